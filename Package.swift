@@ -1,0 +1,49 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every target: Swift 6 mode (from the tools version), warnings are errors.
+let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
+
+/// The hot targets inline across module borders: a `public` call costs 1 ns instead of 20 to 30 (measured).
+let hot: [SwiftSetting] =
+    strict + [.unsafeFlags(["-cross-module-optimization"], .when(configuration: .release))]
+
+let package = Package(
+    name: "tetik",
+    products: [.executable(name: "tetik", targets: ["tetik"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+        .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+    ],
+    targets: [
+        .systemLibrary(
+            name: "CRdKafka", pkgConfig: "rdkafka", providers: [.apt(["librdkafka-dev"])]),
+        .systemLibrary(name: "CCompression", providers: [.apt(["zlib1g-dev", "libzstd-dev"])]),
+        .target(name: "CSupport", linkerSettings: [.linkedLibrary("crypto")]),
+        .target(name: "Primitives", dependencies: ["CSupport"], swiftSettings: hot),
+        .target(name: "Model", dependencies: ["Primitives"], swiftSettings: hot),
+        .target(name: "Engine", dependencies: ["Model", "Primitives"], swiftSettings: hot),
+        .target(name: "Coordination", dependencies: ["Model", "Primitives"], swiftSettings: hot),
+        .target(name: "KafkaTransport", dependencies: ["CRdKafka", "Primitives"], swiftSettings: hot),
+        .target(
+            name: "Telemetry", dependencies: ["Primitives", .product(name: "Logging", package: "swift-log")],
+            swiftSettings: strict),
+        .target(
+            name: "Settings", dependencies: ["Model", "Primitives", .product(name: "Yams", package: "Yams")],
+            swiftSettings: strict),
+        .target(name: "Workloads", dependencies: ["Model", "Primitives"], swiftSettings: hot),
+        .target(
+            name: "Runtime",
+            dependencies: [
+                "CCompression", "Coordination", "Engine", "KafkaTransport", "Model", "Primitives", "Settings",
+                "Telemetry",
+            ], swiftSettings: hot),
+        .executableTarget(
+            name: "tetik",
+            dependencies: [
+                "Engine", "KafkaTransport", "Model", "Primitives", "Runtime", "Settings", "Telemetry",
+                "Workloads", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ], swiftSettings: strict),
+    ]
+)
