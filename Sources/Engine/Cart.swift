@@ -1,0 +1,183 @@
+import Model
+import Primitives
+
+/// One line of a cart; its sku is a range of the cart's bytes.
+struct CartItem: BitwiseCopyable {
+    var skuStart: Int
+    var skuCount: Int
+    var quantity: Int64
+    var price: Money
+    var currency: Currency
+    /// The newest `ts` of an event that named it.
+    var touched: EventTime
+}
+
+/// The items of a customer's cart in the order they were added, and how far the steps have come.
+///
+/// The packed form is kept until someone asks for the items, since most events don't.
+struct Cart: ~Copyable {
+    /// BOUND: further skus are dropped. Source: contract, section 3.
+    static let itemCountMax = 200
+
+    private(set) var items: [CartItem] = []
+    private var skus = ByteWriter(capacity: 1_024)
+    /// The items as they were stored; they count while `isPacked`, then `items` does.
+    private var packedItems = ByteWriter(capacity: 1_024)
+    private var isPacked = false
+    /// Last cart activity; `distantPast` while the cart is empty.
+    var activity = EventTime.distantPast
+    /// What steps are counted from.
+    var start = EventTime.distantPast
+    /// The step that fires next, from 0.
+    var step = 0
+    /// Whether an item was dropped since the cart was last empty.
+    var isTruncated = false
+    /// The id of the event of the last activity, or nothing.
+    var lastEventID = ByteWriter(capacity: 128)
+
+    init() {}
+
+    /// Whether there are no items. Only a cart with items has an activity, so nothing is unpacked for it.
+    var isEmpty: Bool { isPacked ? packedItems.count == 0 : items.isEmpty }
+
+    mutating func reset() {
+        isPacked = false
+        items.removeAll(keepingCapacity: true)
+        skus.removeAll()
+        forgetActivity()
+        isTruncated = false
+    }
+
+    mutating func forgetActivity() {
+        activity = .distantPast
+        start = .distantPast
+        step = 0
+        lastEventID.removeAll()
+    }
+
+    func sku(of item: CartItem) -> UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(rebasing: skus.bytes[item.skuStart..<item.skuStart + item.skuCount])
+    }
+
+    /// Index of the item with this sku, or nil.
+    func index(of sku: UnsafeRawBufferPointer) -> Int? {
+        var index = 0
+        while index < items.count {
+            if self.sku(of: items[index]).isEqual(to: sku) { return index }
+            index += 1
+        }
+        return nil
+    }
+
+    /// Appends an item; there must be room for it.
+    mutating func append(
+        sku: UnsafeRawBufferPointer, quantity: Int64, price: Money, currency: Currency, touched: EventTime
+    ) {
+        precondition(items.count < Self.itemCountMax)
+        let start = skus.count
+        skus.append(sku)
+        items.append(
+            CartItem(
+                skuStart: start, skuCount: sku.count, quantity: quantity, price: price, currency: currency,
+                touched: touched))
+    }
+
+    /// Changes the item at `index` in place.
+    mutating func update(_ index: Int, _ change: (inout CartItem) -> Void) { change(&items[index]) }
+
+    mutating func remove(at index: Int) { items.remove(at: index) }
+
+    mutating func removeAllItems() {
+        items.removeAll(keepingCapacity: true)
+        skus.removeAll()
+    }
+
+    /// Takes out the items that were not touched after `time`.
+    mutating func removeItems(touchedUpTo time: EventTime) { items.removeAll { $0.touched <= time } }
+
+    /// The currency of the item touched last (of equals, the last in the list), or absent if empty.
+    var currency: Currency {
+        var newest = EventTime.distantPast
+        var currency = Currency.absent
+        for item in items where item.touched >= newest {
+            newest = item.touched
+            currency = item.currency
+        }
+        return currency
+    }
+
+    /// Sum of quantity x price, in ten-thousandths, over the items priced in `currency`; nil if there is none.
+    ///
+    /// Exact: 200 items of at most 10^14 ten-thousandths times a 64-bit quantity stay below 2^127.
+    func value(in currency: Currency) -> Int128? {
+        var sum: Int128 = 0
+        var isPriced = false
+        for item in items where item.price.isPresent && item.currency == currency {
+            sum += Int128(item.quantity) * Int128(item.price.tenThousandths)
+            isPriced = true
+        }
+        return isPriced ? sum : nil
+    }
+
+    /// Takes the stored form of the items, to be unpacked when someone needs them.
+    mutating func adopt(packedItems bytes: UnsafeRawBufferPointer) {
+        packedItems.removeAll()
+        packedItems.append(bytes)
+        isPacked = true
+    }
+
+    /// Makes `items` count; to be called before they are looked at or changed.
+    mutating func unpackItems() {
+        guard isPacked else { return }
+        isPacked = false
+        var reader = PackedReader(packedItems.bytes)
+        var currency = Currency.absent
+        while !reader.isAtEnd {
+            let flags = PackedItemFlags(rawValue: reader.byte())
+            let sku = reader.bytes(Int(reader.byte()) + 1)
+            if !flags.contains(.sameCurrency) { currency = Currency(packed: reader.uint24()) }
+            let quantity: Int64 =
+                flags.contains(.one) ? 1 : flags.contains(.wide) ? reader.int64() : reader.int32()
+            let price = flags.contains(.priced) ? Money(tenThousandths: reader.int48()) : .absent
+            append(sku: sku, quantity: quantity, price: price, currency: currency, touched: reader.time())
+        }
+    }
+
+    /// Appends the stored form of the items to `writer`.
+    func packItems(into writer: inout ByteWriter) {
+        if isPacked {
+            writer.append(packedItems.bytes)
+            return
+        }
+        var currency = Currency.absent
+        for item in items {
+            var flags: PackedItemFlags = []
+            if item.currency == currency { flags.insert(.sameCurrency) }
+            if item.quantity == 1 { flags.insert(.one) }
+            if item.quantity > Int64(Int32.max) { flags.insert(.wide) }
+            if item.price.isPresent { flags.insert(.priced) }
+            writer.append(flags.rawValue)
+            writer.append(UInt8(item.skuCount - 1))
+            writer.append(sku(of: item))
+            if item.currency != currency { writer.append(low: Int64(item.currency.packed), byteCount: 3) }
+            currency = item.currency
+            if flags.contains(.wide) {
+                writer.append(low: item.quantity, byteCount: 8)
+            } else if !flags.contains(.one) {
+                writer.append(low: item.quantity, byteCount: 4)
+            }
+            if item.price.isPresent { writer.append(low: item.price.tenThousandths, byteCount: 6) }
+            writer.append(low: item.touched.milliseconds, byteCount: 6)
+        }
+    }
+}
+
+/// Which fields an item's stored form has, and how wide they are.
+private struct PackedItemFlags: OptionSet {
+    var rawValue: UInt8
+
+    static let sameCurrency = PackedItemFlags(rawValue: 1)
+    static let one = PackedItemFlags(rawValue: 2)
+    static let wide = PackedItemFlags(rawValue: 4)
+    static let priced = PackedItemFlags(rawValue: 8)
+}

@@ -1,0 +1,211 @@
+import Model
+import Primitives
+
+/// The form in which a customer is stored: only what is known, in a few dozen bytes.
+///
+/// Layout, little-endian: byte count (2), key length minus one (1), 0 (1), field bits with level, reasons and
+/// step (4), key, then the fields whose bits are set, in the order of `Field`, cart items last. The same
+/// bytes go into snapshots, so a change here is a new snapshot version.
+enum PackedCustomer {
+    /// Bytes before the key.
+    static let headerByteCount = 8
+
+    /// Bits of the field word. Bits 16 to 20 hold the reasons, 21 and 22 the level, 23 "truncated", 24 to 28 the
+    /// cart's next step.
+    struct Fields: OptionSet {
+        var rawValue: UInt32
+
+        static let recentIDs = Fields(rawValue: 1 << 0)
+        static let recentOrders = Fields(rawValue: 1 << 1)
+        static let orders = Fields(rawValue: 1 << 2)
+        static let crossing = Fields(rawValue: 1 << 3)
+        static let until = Fields(rawValue: 1 << 4)
+        static let fatigueEnd = Fields(rawValue: 1 << 5)
+        static let adClicks = Fields(rawValue: 1 << 6)
+        static let mailWithdrawn = Fields(rawValue: 1 << 7)
+        static let mailGranted = Fields(rawValue: 1 << 8)
+        static let adsWithdrawn = Fields(rawValue: 1 << 9)
+        static let adsGranted = Fields(rawValue: 1 << 10)
+        static let hardBounce = Fields(rawValue: 1 << 11)
+        static let mailReceived = Fields(rawValue: 1 << 12)
+        static let cartCleared = Fields(rawValue: 1 << 13)
+        static let abandoned = Fields(rawValue: 1 << 14)
+        static let cart = Fields(rawValue: 1 << 15)
+        static let truncated = Fields(rawValue: 1 << 23)
+        static let firstStepFired = Fields(rawValue: 1 << 29)
+    }
+
+    /// Bytes of the block, header included.
+    @inline(__always)
+    static func byteCount(of block: UnsafeRawPointer) -> Int { Int(block.load(as: UInt16.self)) }
+
+    /// The customer's key.
+    @inline(__always)
+    static func key(of block: UnsafeRawPointer) -> UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(
+            start: block + headerByteCount, count: Int(block.load(fromByteOffset: 2, as: UInt8.self)) + 1)
+    }
+
+    /// Whether the block is that of the customer with this key.
+    @inline(__always)
+    static func key(of block: UnsafeRawPointer, equals key: UnsafeRawBufferPointer) -> Bool {
+        self.key(of: block).isEqual(to: key)
+    }
+
+    /// Bytes of a customer of whom nothing is known but the key.
+    static func emptyByteCount(keyCount: Int) -> Int { headerByteCount + keyCount }
+
+    /// Writes a customer of whom nothing is known into `block`.
+    static func writeEmpty(key: UnsafeRawBufferPointer, to block: UnsafeMutableRawPointer) {
+        block.storeBytes(of: UInt16(emptyByteCount(keyCount: key.count)), as: UInt16.self)
+        block.storeBytes(of: UInt8(key.count - 1), toByteOffset: 2, as: UInt8.self)
+        block.storeBytes(of: 0, toByteOffset: 3, as: UInt8.self)
+        block.storeBytes(of: 0, toByteOffset: 4, as: UInt32.self)
+        UnsafeMutableRawBufferPointer(start: block + headerByteCount, count: key.count).copyMemory(from: key)
+    }
+}
+
+extension Customer {
+    /// Takes over what `block` says. `hash` is that of the key.
+    mutating func unpack(_ block: UnsafeRawPointer, hash: UInt64) {
+        reset()
+        self.hash = hash
+        let packedKey = PackedCustomer.key(of: block)
+        key.append(packedKey)
+        let bits = block.load(fromByteOffset: 4, as: UInt32.self)
+        if bits == 0 { return }
+        let fields = PackedCustomer.Fields(rawValue: bits)
+        let start = PackedCustomer.headerByteCount + packedKey.count
+        // SAFETY: the arena keeps readSlackByteCount readable bytes behind every block.
+        var reader = PackedReader(
+            UnsafeRawBufferPointer(start: block + start, count: PackedCustomer.byteCount(of: block) - start))
+        reasons = SuppressionReasons(rawValue: UInt8(bits >> 16 & 31))
+        level = ChurnLevel(rawValue: UInt8(bits >> 21 & 3)) ?? .none
+        if fields.contains(.recentIDs) {
+            for _ in 0..<reader.byte() { recentIDs.append(reader.uint64()) }
+        }
+        if fields.contains(.recentOrders) {
+            for _ in 0..<reader.byte() { recentOrders.append(reader.uint64()) }
+        }
+        if fields.contains(.orders) {
+            orderCount = reader.uint32()
+            firstOrder = reader.time()
+            lastOrder = reader.time()
+            spend = Money(tenThousandths: reader.int64())
+        }
+        if fields.contains(.crossing) { crossing = reader.time() }
+        if fields.contains(.until) { until = reader.time() }
+        if fields.contains(.fatigueEnd) { fatigueEnd = reader.time() }
+        if fields.contains(.adClicks) {
+            for _ in 0..<reader.byte() { adClicks.append(reader.time()) }
+        }
+        unpackConsent(fields, &reader)
+        unpackCart(fields, bits, &reader)
+    }
+
+    private mutating func unpackConsent(_ fields: PackedCustomer.Fields, _ reader: inout PackedReader) {
+        if fields.contains(.mailWithdrawn) { mailWithdrawn = reader.time() }
+        if fields.contains(.mailGranted) { mailGranted = reader.time() }
+        if fields.contains(.adsWithdrawn) { adsWithdrawn = reader.time() }
+        if fields.contains(.adsGranted) { adsGranted = reader.time() }
+        if fields.contains(.hardBounce) { hardBounce = reader.time() }
+        if fields.contains(.mailReceived) { mailReceived = reader.time() }
+    }
+
+    private mutating func unpackCart(
+        _ fields: PackedCustomer.Fields, _ bits: UInt32, _ reader: inout PackedReader
+    ) {
+        if fields.contains(.cartCleared) { cartCleared = reader.time() }
+        if fields.contains(.firstStepFired) { firstStepFired = reader.time() }
+        if fields.contains(.abandoned) {
+            abandonedAt = reader.time()
+            abandonedStep = reader.byte()
+        }
+        guard fields.contains(.cart) else { return }
+        cart.activity = reader.time()
+        cart.start = reader.time()
+        cart.step = Int(bits >> 24 & 31)
+        cart.isTruncated = fields.contains(.truncated)
+        cart.lastEventID.append(reader.bytes(Int(reader.byte())))
+        cart.adopt(packedItems: reader.rest)
+    }
+
+    /// Appends the packed form to `writer`, which must be empty.
+    func pack(into writer: inout ByteWriter) {
+        var fields: PackedCustomer.Fields = []
+        writer.append(low: Int64(key.count - 1) << 16, byteCount: 8)
+        writer.append(key.bytes)
+        if recentIDs.count > 0 {
+            fields.insert(.recentIDs)
+            writer.append(UInt8(recentIDs.count))
+            for index in 0..<recentIDs.count {
+                writer.append(low: Int64(bitPattern: recentIDs[index]), byteCount: 8)
+            }
+        }
+        if recentOrders.count > 0 {
+            fields.insert(.recentOrders)
+            writer.append(UInt8(recentOrders.count))
+            for index in 0..<recentOrders.count {
+                writer.append(low: Int64(bitPattern: recentOrders[index]), byteCount: 8)
+            }
+        }
+        if orderCount > 0 {
+            fields.insert(.orders)
+            writer.append(low: Int64(orderCount), byteCount: 4)
+            writer.append(firstOrder)
+            writer.append(lastOrder)
+            writer.append(low: spend.tenThousandths, byteCount: 8)
+        }
+        packTime(crossing, unless: .never, .crossing, &fields, &writer)
+        packTime(until, unless: .never, .until, &fields, &writer)
+        packTime(fatigueEnd, unless: .distantPast, .fatigueEnd, &fields, &writer)
+        if adClicks.count > 0 {
+            fields.insert(.adClicks)
+            writer.append(UInt8(adClicks.count))
+            for index in 0..<adClicks.count { writer.append(adClicks[index]) }
+        }
+        packConsent(&fields, &writer)
+        packCart(&fields, &writer)
+        var bits = fields.rawValue | UInt32(reasons.rawValue) << 16 | UInt32(level.rawValue) << 21
+        if !cart.isEmpty { bits |= UInt32(cart.step) << 24 }
+        precondition(writer.count <= Int(UInt16.max), "a customer of more than 64 KiB")
+        writer.mutableBytes.storeBytes(of: UInt16(writer.count), as: UInt16.self)
+        writer.mutableBytes.storeBytes(of: bits, toByteOffset: 4, as: UInt32.self)
+    }
+
+    private func packTime(
+        _ time: EventTime, unless absent: EventTime, _ field: PackedCustomer.Fields,
+        _ fields: inout PackedCustomer.Fields, _ writer: inout ByteWriter
+    ) {
+        guard time != absent else { return }
+        fields.insert(field)
+        writer.append(time)
+    }
+
+    private func packConsent(_ fields: inout PackedCustomer.Fields, _ writer: inout ByteWriter) {
+        packTime(mailWithdrawn, unless: .distantPast, .mailWithdrawn, &fields, &writer)
+        packTime(mailGranted, unless: .distantPast, .mailGranted, &fields, &writer)
+        packTime(adsWithdrawn, unless: .distantPast, .adsWithdrawn, &fields, &writer)
+        packTime(adsGranted, unless: .distantPast, .adsGranted, &fields, &writer)
+        packTime(hardBounce, unless: .distantPast, .hardBounce, &fields, &writer)
+        packTime(mailReceived, unless: .distantPast, .mailReceived, &fields, &writer)
+    }
+
+    private func packCart(_ fields: inout PackedCustomer.Fields, _ writer: inout ByteWriter) {
+        packTime(cartCleared, unless: .distantPast, .cartCleared, &fields, &writer)
+        packTime(firstStepFired, unless: .distantPast, .firstStepFired, &fields, &writer)
+        if abandonedStep != 0 {
+            fields.insert(.abandoned)
+            writer.append(abandonedAt)
+            writer.append(abandonedStep)
+        }
+        guard !cart.isEmpty else { return }
+        fields.insert(.cart)
+        if cart.isTruncated { fields.insert(.truncated) }
+        writer.append(cart.activity)
+        writer.append(cart.start)
+        writer.append(UInt8(cart.lastEventID.count))
+        writer.append(cart.lastEventID.bytes)
+        cart.packItems(into: &writer)
+    }
+}

@@ -1,0 +1,91 @@
+/// Memory for many small blocks of different sizes: size classes in steps of 16 bytes, freed blocks reused.
+///
+/// A block is named by a 32-bit reference, not by a pointer, and never moves while it lives. Which block an
+/// allocation gets depends on the calls before it and on nothing else. Not thread-safe.
+public struct BlockArena: ~Copyable {
+    /// The name of one block: its place in units of 16 bytes. 0 names none.
+    public typealias Reference = UInt32
+
+    /// Bytes of a unit; every block is a whole number of them and is aligned to it.
+    public static var unitByteCount: Int { 16 }
+    /// BOUND: the largest block, one segment's 1 MiB divided by 16, so that little is wasted at its end.
+    public static var blockByteCountMax: Int { 65_536 }
+
+    /// Bytes that may be read, not written, past a block's end: wide loads of narrow fields need no care.
+    public static var readSlackByteCount: Int { 64 }
+
+    private static var segmentUnitShift: UInt32 { 16 }
+    private static var segmentUnits: UInt32 { 1 << segmentUnitShift }
+
+    private var segments: [UnsafeMutableRawPointer] = []
+    /// Next free unit of the last segment.
+    private var nextUnit: UInt32 = BlockArena.segmentUnits
+    /// First free block of each class, by units; the next one stands in the block's first bytes.
+    private var firstFree: [Reference]
+    /// Bytes of blocks that are in use.
+    public private(set) var usedByteCount = 0
+
+    /// Makes an empty arena, which reserves no memory yet.
+    public init() {
+        firstFree = Array(repeating: 0, count: Self.blockByteCountMax / Self.unitByteCount + 1)
+    }
+
+    deinit { for segment in segments { segment.deallocate() } }
+
+    /// Bytes of memory that are reserved, in use or not.
+    public var reservedByteCount: Int {
+        segments.count * Int(Self.segmentUnits) * Self.unitByteCount
+    }
+
+    /// Units that a block of `byteCount` bytes takes.
+    @inlinable
+    public static func unitCount(_ byteCount: Int) -> Int { (byteCount + 15) / 16 }
+
+    /// A block of at least `byteCount` bytes, from 1 to `blockByteCountMax`; its content is undefined.
+    public mutating func allocate(byteCount: Int) -> Reference {
+        precondition(byteCount > 0 && byteCount <= Self.blockByteCountMax)
+        let units = Self.unitCount(byteCount)
+        usedByteCount += units * Self.unitByteCount
+        let free = firstFree[units]
+        if free != 0 {
+            firstFree[units] = pointer(free).load(as: UInt32.self)
+            return free
+        }
+        if nextUnit + UInt32(units) > Self.segmentUnits { addSegment() }
+        let reference = UInt32(segments.count - 1) << Self.segmentUnitShift | nextUnit
+        nextUnit += UInt32(units)
+        return reference
+    }
+
+    /// Gives back a block of `byteCount` bytes; the reference is not to be used again.
+    public mutating func free(_ reference: Reference, byteCount: Int) {
+        let units = Self.unitCount(byteCount)
+        usedByteCount -= units * Self.unitByteCount
+        pointer(reference).storeBytes(of: firstFree[units], as: UInt32.self)
+        firstFree[units] = reference
+    }
+
+    /// The rest of the last segment becomes a free block, then a new segment begins.
+    private mutating func addSegment() {
+        precondition(segments.count < 1 << 16, "the arena is full: 64 GiB in one shard")
+        let rest = segments.isEmpty ? 0 : Int(Self.segmentUnits - nextUnit)
+        if rest > 0, rest * Self.unitByteCount <= Self.blockByteCountMax {
+            let reference = UInt32(segments.count - 1) << Self.segmentUnitShift | nextUnit
+            pointer(reference).storeBytes(of: firstFree[rest], as: UInt32.self)
+            firstFree[rest] = reference
+        }
+        segments.append(
+            .allocate(
+                byteCount: Int(Self.segmentUnits) * Self.unitByteCount + Self.readSlackByteCount,
+                alignment: 64))
+        // Unit 0 of the first segment is left out: reference 0 names no block.
+        nextUnit = segments.count == 1 ? 1 : 0
+    }
+
+    /// Where the block lies; valid until it is freed.
+    @inline(__always)
+    public func pointer(_ reference: Reference) -> UnsafeMutableRawPointer {
+        segments[Int(reference >> Self.segmentUnitShift)]
+            + Int(reference & (Self.segmentUnits - 1)) &* Self.unitByteCount
+    }
+}
