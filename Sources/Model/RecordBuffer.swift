@@ -34,8 +34,10 @@ public struct RecordBuffer: ~Copyable, @unchecked Sendable {
     private var customers = ByteWriter(capacity: 4_096)
     /// What the id is hashed from; `finish` takes it.
     public var identity = ByteWriter(capacity: 1_024)
-    /// Line that the next records are given.
+    /// Line that the next records are given, counted from `firstLine`.
     public var line: UInt32 = 0
+    /// Added to `line`: where the batch at hand begins, if records of several batches are gathered.
+    public var firstLine: UInt32 = 0
     /// Whether the next records come from a timer.
     public var isTimer = false
 
@@ -83,12 +85,16 @@ public struct RecordBuffer: ~Copyable, @unchecked Sendable {
     /// Hex digits of an id. Source: contract, section 6.
     private static var idByteCount: Int { 32 }
 
+    /// Says at which line a timer's record belongs.
+    public mutating func setLine(_ line: UInt32, ofEntryAt index: Int) { entries[index].line = line }
+
     /// Begins a record: id (still open), type, customer and `at`. Then append the discriminator to `identity`
     /// and the other fields, each with its comma, to `values`, and call `finish`.
     public mutating func begin(_ kind: RecordKind, customer: UnsafeRawBufferPointer, at: EventTime) {
         entries.append(
             Entry(
-                kind: kind, isTimer: isTimer, customerCount: UInt16(customer.count), line: line, at: at,
+                kind: kind, isTimer: isTimer, customerCount: UInt16(customer.count),
+                line: firstLine + line, at: at,
                 valueStart: values.count, valueCount: 0, customerStart: customers.count))
         customers.append(customer)
         values.append("{\"id\":\"")

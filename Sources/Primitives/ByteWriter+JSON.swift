@@ -94,3 +94,37 @@ extension ByteWriter {
     @inlinable
     public static func hexDigit(_ value: UInt8) -> UInt8 { value < 10 ? 0x30 + value : 0x57 + value }
 }
+
+extension ByteWriter {
+    /// Appends `text` as a JSON string; for what is not on the hot path.
+    public mutating func append(quoted text: String) {
+        var copy = text
+        copy.withUTF8 { append(quoted: UnsafeRawBufferPointer($0)) }
+    }
+
+    /// Appends the base64 form of `bytes`, with padding. Source: RFC 4648, section 4.
+    public mutating func append(base64 bytes: UnsafeRawBufferPointer) {
+        var index = 0
+        while index < bytes.count {
+            let count = min(3, bytes.count - index)
+            var group: UInt32 = 0
+            for offset in 0..<3 { group = group << 8 | (offset < count ? UInt32(bytes[index + offset]) : 0) }
+            for digit in 0..<4 {
+                append(
+                    digit <= count
+                        ? Self.base64Digit(UInt8(group >> UInt32(18 - 6 * digit) & 63)) : UInt8(ascii: "="))
+            }
+            index += 3
+        }
+    }
+
+    private static func base64Digit(_ value: UInt8) -> UInt8 {
+        switch value {
+        case 0..<26: UInt8(ascii: "A") + value
+        case 26..<52: UInt8(ascii: "a") + value - 26
+        case 52..<62: UInt8(ascii: "0") + value - 52
+        case 62: UInt8(ascii: "+")
+        default: UInt8(ascii: "/")
+        }
+    }
+}

@@ -1,0 +1,80 @@
+import Model
+import Primitives
+
+/// The sequences of a replay and their watermarks: one for each partition of recorded records, one for all
+/// plain events. Source: contract, section 2.
+///
+/// It also remembers, for the chunk at hand, at which line each watermark rose, so that a timer's record finds
+/// its place whichever worker fired it. Isolation: the driver; workers read between the phases.
+struct SequenceClock {
+    /// A watermark, and the line within the chunk that raised it.
+    private struct Rise {
+        var watermark: EventTime
+        var line: UInt32
+    }
+
+    private let latenessMilliseconds: Int64
+    private var indexOfPartition: [Int32: Int] = [:]
+    private var lastPartition: Int32 = .min
+    private var lastIndex = 0
+    /// The watermark of each sequence.
+    private(set) var watermarks: [EventTime] = []
+    private var rises: [[Rise]] = []
+
+    init(latenessMilliseconds: Int64) { self.latenessMilliseconds = latenessMilliseconds }
+
+    /// Forgets the lines of the chunk before.
+    mutating func beginChunk() {
+        for index in rises.indices { rises[index].removeAll(keepingCapacity: true) }
+    }
+
+    /// Gives each event of the slice its sequence and watermark.
+    mutating func place(_ slice: DecodedSlice) {
+        slice.placements.removeAll(keepingCapacity: true)
+        slice.placements.reserveCapacity(slice.batch.events.count)
+        for event in slice.batch.events {
+            if event.partition != lastPartition { lookUp(event.partition) }
+            let reached =
+                event.kind == .tick ? event.timestamp : event.timestamp - latenessMilliseconds
+            if reached > watermarks[lastIndex] {
+                watermarks[lastIndex] = reached
+                rises[lastIndex].append(Rise(watermark: reached, line: slice.firstLine + event.line))
+            }
+            slice.placements.append(
+                DecodedSlice.Placement(watermark: watermarks[lastIndex], sequence: Int32(lastIndex)))
+        }
+    }
+
+    private mutating func lookUp(_ partition: Int32) {
+        if let known = indexOfPartition[partition] {
+            lastIndex = known
+        } else {
+            lastIndex = watermarks.count
+            indexOfPartition[partition] = lastIndex
+            watermarks.append(.distantPast)
+            rises.append([])
+        }
+        lastPartition = partition
+    }
+
+    /// The line within the chunk at which a timer of the sequence that is due at `due` fired.
+    func line(ofTimerDueAt due: EventTime, sequence: Int) -> UInt32 {
+        let rises = rises[sequence]
+        var low = 0
+        var high = rises.count
+        while low < high {
+            let middle = (low + high) / 2
+            if rises[middle].watermark < due { low = middle + 1 } else { high = middle }
+        }
+        precondition(low < rises.count, "a timer fired that no event of the chunk made due")
+        return rises[low].line
+    }
+
+    /// `--until`: every watermark rises to `time`.
+    mutating func raiseAll(to time: EventTime) {
+        for index in watermarks.indices { watermarks[index] = max(watermarks[index], time) }
+    }
+
+    /// The lowest watermark; nil before the first event.
+    var lowest: EventTime? { watermarks.min() }
+}
