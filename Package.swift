@@ -45,5 +45,10 @@ let package = Package(
                 "Engine", "KafkaTransport", "Model", "Primitives", "Runtime", "Settings", "Telemetry",
                 "Workloads", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: strict),
+        .executableTarget(
+            name: "DecoderBench", dependencies: ["Model", "Primitives"],
+            path: "Sources/Benchmarks/DecoderBench", swiftSettings: hot),
+        .testTarget(name: "PrimitivesTests", dependencies: ["Primitives"], swiftSettings: strict),
+        .testTarget(name: "ModelTests", dependencies: ["Model", "Primitives"], swiftSettings: strict),
     ]
 )

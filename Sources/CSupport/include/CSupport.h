@@ -2,6 +2,7 @@
 #define TETIK_CSUPPORT_H
 #include <stddef.h>
 #include <stdint.h>
+#include "ByteScan.h"
 
 /* Asks the processor to bring one cache line near. Never faults, whatever the address. */
 static inline void tetik_prefetch(const void *address) { __builtin_prefetch(address, 0, 3); }

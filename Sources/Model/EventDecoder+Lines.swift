@@ -1,0 +1,93 @@
+internal import Primitives
+
+extension EventDecoder {
+    /// Decodes one line of a log: a plain event, a recorded record or a tick.
+    ///
+    /// Appends one event, one rejection or one to the ignored; nothing for a line of white space.
+    /// - Parameters:
+    ///   - line: the line, inside of `batch.source`. A line feed at its end, and a carriage return before that,
+    ///     are cut off; without a line feed nothing is.
+    ///   - number: the line's number within the batch.
+    public func decodeLine(_ line: UnsafeRawBufferPointer, number: UInt32, into batch: inout EventBatch) {
+        var count = line.count
+        if count > 0, line[count - 1] == 0x0A {
+            count -= 1
+            if count > 0, line[count - 1] == 0x0D { count -= 1 }
+        }
+        guard let start = line.baseAddress, count > 0 else { return }
+        let text = UnsafeRawBufferPointer(start: start, count: count)
+        var scanner = JSONScanner(start: start, count: count)
+        scanner.skipWhitespace()
+        if scanner.cursor == scanner.end { return }
+        let area = SourceArea(origin: batch.source, flag: 0)
+        // The value of a recorded record may be as deep as an event; the line is one deeper.
+        var table = FieldTable(values: fields)
+        guard UTF8Text.isValid(text), table.scan(&scanner, depthLeft: Self.depthMax + 1), scanner.isAtEnd()
+        else { return decodeBrokenLine(text, in: area, number, into: &batch) }
+        if !table.has(.type) {
+            if table.isRecord { return decodeRecord(table, text, in: area, number, into: &batch) }
+            if table.has(.tick) { return decodeTick(table, text, in: area, number, into: &batch) }
+        }
+        let record = RecordContext(line: number)
+        guard count <= Self.valueByteCountMax else {
+            return reject(.tooLarge, "over 1 MiB", text, in: area, record, into: &batch)
+        }
+        guard scanner.depthLeftMin > 1 else { return rejectText(text, in: area, record, into: &batch) }
+        apply(table, text, in: area, record, into: &batch)
+    }
+
+    /// A line that is no JSON object in UTF-8 may still be a recorded record whose value is none.
+    @inline(never)
+    private func decodeBrokenLine(
+        _ text: UnsafeRawBufferPointer, in area: SourceArea, _ number: UInt32, into batch: inout EventBatch
+    ) {
+        guard let start = text.baseAddress else { return }
+        var scanner = JSONScanner(start: start, count: text.count)
+        scanner.skipWhitespace()
+        var table = FieldTable(values: fields)
+        let isUTF8 = UTF8Text.isValid(text)
+        if table.scan(&scanner, depthLeft: Self.depthMax + 1, badValue: .skip), scanner.isAtEnd(),
+            !table.has(.type), table.isRecord
+        {
+            return decodeRecord(table, text, in: area, number, isUTF8: isUTF8, into: &batch)
+        }
+        let record = RecordContext(line: number)
+        guard text.count <= Self.valueByteCountMax else {
+            return reject(.tooLarge, "over 1 MiB", text, in: area, record, into: &batch)
+        }
+        guard isUTF8 else { return reject(.invalidUTF8, "not UTF-8", text, in: area, record, into: &batch) }
+        rejectText(text, in: area, record, into: &batch)
+    }
+
+    private func decodeTick(
+        _ table: FieldTable, _ text: UnsafeRawBufferPointer, in area: SourceArea, _ number: UInt32,
+        into batch: inout EventBatch
+    ) {
+        var reader = FieldReader(table, area)
+        let mark = batch.unescaped.count
+        guard let partition = reader.partition(), let time = reader.time(.tick, &batch) else {
+            batch.unescaped.truncate(to: mark)
+            guard let fault = reader.fault else { return }
+            return reject(fault, text, in: area, RecordContext(line: number), into: &batch)
+        }
+        batch.unescaped.truncate(to: mark)
+        var event = Event(kind: .tick, timestamp: time, customer: .none, customerHash: 0)
+        event.partition = partition
+        event.line = number
+        batch.events.append(event)
+    }
+}
+
+extension FieldTable {
+    /// Whether a line without `type` is a recorded record. Source: contract, section 8.
+    var isRecord: Bool { has(.topic) && (has(.value) || has(.valueBase64) || isNull(.value)) }
+}
+
+extension FieldReader {
+    /// `partition`, 0 where there is none.
+    mutating func partition() -> Int32? {
+        let partition = optionalInteger(
+            .partition, in: 0...Int64(Int32.max), "must be 0 to 2147483647", or: 0)
+        return partition.map { Int32(truncatingIfNeeded: $0) }
+    }
+}
