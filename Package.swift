@@ -50,5 +50,7 @@ let package = Package(
             path: "Sources/Benchmarks/DecoderBench", swiftSettings: hot),
         .testTarget(name: "PrimitivesTests", dependencies: ["Primitives"], swiftSettings: strict),
         .testTarget(name: "ModelTests", dependencies: ["Model", "Primitives"], swiftSettings: strict),
+        .testTarget(
+            name: "WorkloadsTests", dependencies: ["Primitives", "Workloads"], swiftSettings: strict),
     ]
 )

@@ -3,5 +3,6 @@ import ArgumentParser
 @main
 struct Tetik: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "tetik", abstract: "Real-time triggers from click, cart and email events.")
+        commandName: "tetik", abstract: "Real-time triggers from click, cart and email events.",
+        subcommands: [GenerateCommand.self])
 }

@@ -1,0 +1,81 @@
+import Primitives
+
+/// Pieces of JSON, written without a String. Callers pass literals that bring their own quotes and commas.
+extension ByteWriter {
+    /// A whole number, 0 or more.
+    mutating func put(_ value: Int) {
+        precondition(value >= 0)
+        var width = 1
+        var rest = value / 10
+        while rest > 0 {
+            rest /= 10
+            width += 1
+        }
+        put(value, width: width)
+    }
+
+    /// The lowest `width` decimal digits of a number, zeros in front kept.
+    mutating func put(_ value: Int, width: Int) {
+        append(byteCount: width) { buffer in
+            var rest = UInt64(value)
+            var index = width
+            while index > 0 {
+                index -= 1
+                buffer[index] = 0x30 + UInt8(truncatingIfNeeded: rest % 10)
+                rest /= 10
+            }
+        }
+    }
+
+    /// A literal, then a whole number.
+    mutating func put(_ literal: StaticString, _ value: Int) {
+        append(literal)
+        put(value)
+    }
+
+    /// A literal, then an amount of hundredths as a JSON number: `12.5` is written `12.50`, `12` stays `12`.
+    mutating func put(_ literal: StaticString, cents: Int) {
+        append(literal)
+        put(cents / 100)
+        guard cents % 100 != 0 else { return }
+        append(0x2E)
+        put(cents % 100, width: 2)
+    }
+
+    /// 16 hexadecimal digits, in lower case.
+    mutating func put(hexadecimal value: UInt64) {
+        append(byteCount: 16) { buffer in
+            for index in 0..<16 {
+                let digit = UInt8(truncatingIfNeeded: value >> UInt64(60 - 4 * index)) & 0xF
+                buffer[index] = digit < 10 ? 0x30 + digit : 0x57 + digit
+            }
+        }
+    }
+
+    /// The RFC 4648 base64 of `bytes`, with padding.
+    mutating func put(base64 bytes: UnsafeRawBufferPointer) {
+        var index = 0
+        while index < bytes.count {
+            let left = min(3, bytes.count - index)
+            var group: UInt32 = 0
+            for offset in 0..<3 {
+                group = group << 8 | (offset < left ? UInt32(bytes[index + offset]) : 0)
+            }
+            for offset in 0..<4 {
+                let digit = UInt8(truncatingIfNeeded: group >> UInt32(18 - 6 * offset)) & 0x3F
+                append(offset <= left ? ByteWriter.base64Digit(digit) : 0x3D)
+            }
+            index += 3
+        }
+    }
+
+    private static func base64Digit(_ value: UInt8) -> UInt8 {
+        switch value {
+        case 0..<26: 0x41 + value
+        case 26..<52: 0x61 + value - 26
+        case 52..<62: 0x30 + value - 52
+        case 62: 0x2B
+        default: 0x2F
+        }
+    }
+}
