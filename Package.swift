@@ -36,7 +36,7 @@ let package = Package(
         .target(
             name: "Runtime",
             dependencies: [
-                "CCompression", "Coordination", "Engine", "KafkaTransport", "Model", "Primitives", "Settings",
+                "CCompression", "CSupport", "Coordination", "Engine", "KafkaTransport", "Model", "Primitives", "Settings",
                 "Telemetry",
             ], swiftSettings: hot),
         .executableTarget(

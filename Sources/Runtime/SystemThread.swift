@@ -1,3 +1,4 @@
+import CSupport
 import Glibc
 
 /// A thread of the operating system with a name, to be joined by whoever started it.
@@ -29,7 +30,7 @@ public final class SystemThread: @unchecked Sendable {
         guard let argument else { return nil }
         // SAFETY: takes over the reference that `init` passed.
         let start = Unmanaged<Start>.fromOpaque(argument).takeRetainedValue()
-        pthread_setname_np(pthread_self(), String(start.name.prefix(15)))
+        tetik_name_thread(start.name)
         start.body()
         return nil
     }

@@ -10,4 +10,6 @@ static inline void tetik_prefetch(const void *address) { __builtin_prefetch(addr
 /* SHA-256 of one short message by OpenSSL's own block function (SHA-NI where the processor has it).
    The low-level calls are used because the EVP interface of OpenSSL 3 allocates for every digest. */
 void tetik_sha256(const uint8_t *bytes, size_t count, uint8_t digest[32]);
+/* Names the calling thread; Linux keeps the first 15 bytes. */
+void tetik_name_thread(const char *name);
 #endif

@@ -127,7 +127,7 @@ final class LogReader: @unchecked Sendable {
             if isSkipping {
                 guard let feed = fresh.firstIndex(of: 0x0A) else { continue }
                 let rest = UnsafeRawBufferPointer(rebasing: fresh[feed...])
-                memmove(chunk.memory + count, rest.baseAddress, rest.count)
+                if let source = rest.baseAddress { memmove(chunk.memory + count, source, rest.count) }
                 fresh = UnsafeRawBufferPointer(start: chunk.memory + count, count: rest.count)
                 isSkipping = false
             }
@@ -159,8 +159,8 @@ final class LogReader: @unchecked Sendable {
     }
 
     private static func wholeLinesByteCount(_ chunk: LogChunk, count: Int) -> Int {
-        guard let feed = memrchr(chunk.memory, 0x0A, count) else { return 0 }
-        return UnsafeRawPointer(feed) - UnsafeRawPointer(chunk.memory) + 1
+        let bytes = UnsafeRawBufferPointer(start: chunk.memory, count: count)
+        return bytes.lastIndex(of: 0x0A).map { $0 + 1 } ?? 0
     }
 
     private func takeEmpty() -> LogChunk? {
