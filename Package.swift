@@ -52,5 +52,7 @@ let package = Package(
         .testTarget(name: "ModelTests", dependencies: ["Model", "Primitives"], swiftSettings: strict),
         .testTarget(
             name: "WorkloadsTests", dependencies: ["Primitives", "Workloads"], swiftSettings: strict),
+        .testTarget(
+            name: "SettingsTests", dependencies: ["Model", "Primitives", "Settings"], swiftSettings: strict),
     ]
 )

@@ -4,5 +4,6 @@ import ArgumentParser
 struct Tetik: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "tetik", abstract: "Real-time triggers from click, cart and email events.",
-        subcommands: [GenerateCommand.self])
+        discussion: "Example: tetik config check --config tetik.yaml",
+        subcommands: [ConfigCommand.self, GenerateCommand.self])
 }

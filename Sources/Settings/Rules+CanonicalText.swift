@@ -1,0 +1,21 @@
+public import Model
+internal import Primitives
+
+extension Rules {
+    /// All values that decide records, one `key=value` a line, in a fixed order.
+    ///
+    /// Equal rules give equal text, in every process and on every host. A journal or snapshot keeps it once, so
+    /// that a later start can say which rule has changed. A new key changes the text.
+    public var canonicalText: String {
+        var settings = Settings()
+        settings.rules = self
+        return SettingRegistry.keys.filter(\.decidesRecords)
+            .map { "\($0.path)=\($0.read(settings))\n" }.sorted().joined()
+    }
+
+    /// A 64-bit hash of `canonicalText`, for journal and snapshots.
+    public var fingerprint: UInt64 {
+        var text = canonicalText
+        return text.withUTF8 { StableHash.hash(UnsafeRawBufferPointer($0)) }
+    }
+}

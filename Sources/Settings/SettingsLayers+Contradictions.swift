@@ -1,0 +1,79 @@
+internal import Model
+
+extension SettingsLayers {
+    /// Checks what no key can know alone.
+    mutating func checkContradictions() {
+        checkLevels()
+        checkTopics()
+    }
+
+    private mutating func checkLevels() {
+        let levels = ["watch", "at_risk", "lost"].map { "rules.churn_risk.levels.\($0)" }
+        let thresholds = [
+            settings.rules.churnRisk.watchThreshold, settings.rules.churnRisk.atRiskThreshold,
+            settings.rules.churnRisk.lostThreshold,
+        ]
+        for deeper in 1..<levels.count where thresholds[deeper] >= thresholds[deeper - 1] {
+            contradiction(
+                between: levels[deeper - 1], levels[deeper],
+                "\(levels[deeper]) (\(thresholds[deeper])) must be below "
+                    + "\(levels[deeper - 1]) (\(thresholds[deeper - 1])); write thresholds that fall from "
+                    + "watch to lost")
+        }
+    }
+
+    private mutating func checkTopics() {
+        let outputs = [
+            ("topics.abandoned_cart", settings.topics.abandonedCart),
+            ("topics.churn_risk", settings.topics.churnRisk),
+            ("topics.ad_suppression", settings.topics.adSuppression),
+            ("topics.outcomes", settings.topics.outcomes),
+            ("topics.dead_letters", settings.topics.deadLetters),
+        ]
+        for (index, (path, name)) in outputs.enumerated() {
+            for (earlier, other) in outputs[..<index] where other == name {
+                contradiction(
+                    between: earlier, path,
+                    "\(name) is the topic of both \(earlier) and \(path); write two names")
+            }
+            if settings.topics.inputs.contains(name) {
+                contradiction(
+                    between: "topics.inputs", path,
+                    "\(name) is both an input and \(path), so Tetik would read what it writes; write two names"
+                )
+            }
+        }
+    }
+
+    /// Reports at whichever of the two keys was set last, since the other may be right.
+    private mutating func contradiction(between first: String, _ second: String, _ message: String) {
+        guard !refused.contains(first), !refused.contains(second) else { return }
+        let firstOrigin = origins[first] ?? .standard
+        let secondOrigin = origins[second] ?? .standard
+        let isFirstLater = firstOrigin.rank > secondOrigin.rank
+        let other = isFirstLater ? secondOrigin : firstOrigin
+        report(
+            isFirstLater ? firstOrigin : secondOrigin, isFirstLater ? first : second,
+            "\(message) (the other is from: \(other))")
+    }
+}
+
+/// Properties that Tetik sets itself, because a guarantee or another key depends on them.
+enum ReservedProperty {
+    /// Why `name` cannot be set, and what to do instead; nil if it can.
+    static func reason(_ name: String) -> String? {
+        switch name {
+        case "bootstrap.servers", "metadata.broker.list": "is set by kafka.bootstrap_servers; write it there"
+        case "group.id": "is set by kafka.group_id; write it there"
+        case "client.id": "is set by kafka.client_id; write it there"
+        case "group.instance.id": "is set by kafka.group_instance_id; write it there"
+        case "auto.offset.reset":
+            "is set by Tetik, which stops at lost input; leave it out, and see --accept-data-loss"
+        case "enable.auto.commit", "enable.auto.offset.store", "enable.partition.eof", "enable.idempotence",
+            "isolation.level", "partition.assignment.strategy", "partitioner", "transactional.id",
+            "transaction.timeout.ms":
+            "is set by Tetik, whose guarantees depend on it; leave it out"
+        default: nil
+        }
+    }
+}

@@ -1,0 +1,46 @@
+import ArgumentParser
+import FoundationEssentials
+import Glibc
+import Settings
+
+/// `--config` and `--set`, for every command that needs the configuration.
+struct ConfigOptions: ParsableArguments {
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "The configuration file.",
+            discussion: "Default: /etc/tetik/tetik.yaml if it exists, else the defaults.", valueName: "file"),
+        completion: .file(extensions: ["yaml", "yml"]))
+    var config: String?
+
+    @Option(
+        name: .long, parsing: .singleValue,
+        help: ArgumentHelp(
+            "Sets one key, over file and environment; can be repeated.",
+            discussion: "Such as --set rules.abandoned_cart.steps=1h,24h", valueName: "key=value"))
+    var set: [String] = []
+
+    /// The checked configuration; prints all that is wrong with it and throws exit code 78 otherwise.
+    func load() throws -> LoadedSettings {
+        do throws(SettingsError) {
+            return try SettingsLoader.load(
+                file: config, environment: ProcessInfo.processInfo.environment, overrides: set)
+        } catch {
+            Self.printToStandardError("\(error)\n")
+            throw ExitCode(EX_CONFIG)
+        }
+    }
+
+    /// Writes `text`; a closed standard error loses it, since there is nowhere left to say so.
+    private static func printToStandardError(_ text: String) {
+        var text = text
+        text.withUTF8 { bytes in
+            var rest = UnsafeRawBufferPointer(bytes)
+            while !rest.isEmpty {
+                let count = write(STDERR_FILENO, rest.baseAddress, rest.count)
+                guard count > 0 else { return }
+                rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(count))
+            }
+        }
+    }
+}
