@@ -105,7 +105,8 @@ extension SettingKey {
                 example: "12"),
             .integer(
                 "topics.replication_factor", \.topics.replicationFactor, -1...32_767,
-                "How many replicas a created topic gets, at least 1; -1: the default of the broker.", example: "3"),
+                "How many replicas a created topic gets, at least 1; -1: the default of the broker.",
+                example: "3"),
         ]
     }
 

@@ -180,6 +180,7 @@ extension SettingKind {
                     throw ValueProblem(refusal(of: text))
                 }
             }
+            return brokers.joined(separator: ",")
         case .listen:
             guard ListenAddress(text) != nil else {
                 throw ValueProblem(refusal(of: text) + ", such as 127.0.0.1:8080 or [::1]:8080")

@@ -18,6 +18,8 @@ struct SettingsDocument {
     /// Reads `text`; `file` is only for messages.
     init(_ text: String, file: String) {
         self.file = file
+        // libYAML takes a byte order mark only where it finds out the encoding by itself.
+        let text = text.unicodeScalars.first == "\u{FEFF}" ? String(text.unicodeScalars.dropFirst()) : text
         // Yams keeps a pointer into the text, which for a String of up to 15 bytes would be a temporary copy.
         let kept = text.utf8.count > 15 ? text : text + "\n" + String(repeating: "#", count: 16)
         do {

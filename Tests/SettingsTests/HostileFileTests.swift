@@ -6,8 +6,10 @@ import Testing
     @Test(arguments: [
         String(repeating: "[", count: 100_000), String(repeating: "a: {", count: 100_000),
         String(repeating: "- ", count: 100_000), "currency: \"\\0\"", "\u{FEFF}currency: [", "? {a: b}\n: 1",
-        "!!binary currency: TRY\nlog: !x {level: !y z}", "a: &a [*a]", "\u{0}", "%YAML 9.9\n---\na: 1", "<<: {}",
-        "kafka: {properties: {'a b': x}}", "kafka: {properties: {debug: \"\\0\"}}", "state: {directory: \"\\n\"}",
+        "!!binary currency: TRY\nlog: !x {level: !y z}", "a: &a [*a]", "\u{0}", "%YAML 9.9\n---\na: 1",
+        "<<: {}",
+        "kafka: {properties: {'a b': x}}", "kafka: {properties: {debug: \"\\0\"}}",
+        "state: {directory: \"\\n\"}",
     ])
     func `a hostile file is refused`(yaml: String) {
         #expect(!problems(yaml).isEmpty)

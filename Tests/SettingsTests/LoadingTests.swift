@@ -27,7 +27,7 @@ import Testing
             """
         ).settings
         #expect(settings.rules.currency == Currency("eur"))
-        #expect(settings.kafka.bootstrapServers == "a, [::1]:9093")
+        #expect(settings.kafka.bootstrapServers == "a,[::1]:9093")
         #expect(settings.kafka.groupInstanceID == "i" && settings.kafka.giveUpAfterMilliseconds == 120_000)
         #expect(settings.topics.inputs == ["x"] && !settings.topics.createsMissing)
         #expect(settings.topics.partitionCount == 12 && settings.topics.replicationFactor == 3)
