@@ -38,7 +38,7 @@ public enum DurationText {
         return "is no duration; write an integer and ms, s, m, h or d, such as 90m"
     }
 
-    /// The milliseconds that people mean by `1.5h`, `1h30m`, `10 min` or `2 weeks`, if that is a whole number.
+    /// The milliseconds that people mean by `1.5h`, `1h30m` or `2 weeks`, if that is a whole number.
     private static func meaning(of text: String) -> Int64? {
         let bytes = Array(text.lowercased().utf8)
         var index = 0

@@ -12,7 +12,7 @@ public struct ListenAddress: Sendable, Equatable {
     }
 
     /// Reads `host:port`.
-    /// - Returns: nil without a host, without a port from 0 to 65535, or with an IPv6 address without brackets.
+    /// - Returns: nil without a host, without a port from 0 to 65535, or for IPv6 without brackets.
     public init?(_ text: String) {
         guard let colon = text.utf8.lastIndex(of: UInt8(ascii: ":")) else { return nil }
         var host = text[..<colon]

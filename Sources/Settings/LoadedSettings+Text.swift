@@ -19,7 +19,7 @@ extension LoadedSettings {
         }.joined()
     }
 
-    /// One JSON object: the file, the fingerprint of the rules, and every key, value and origin; secrets hidden.
+    /// One JSON object: file, fingerprint of the rules, and every key, value and origin; secrets hidden.
     ///
     /// Durations are texts such as `90m`, amounts numbers with their exact decimals.
     public var jsonText: String {

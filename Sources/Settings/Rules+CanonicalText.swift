@@ -4,8 +4,8 @@ internal import Primitives
 extension Rules {
     /// All values that decide records, one `key=value` a line, in a fixed order.
     ///
-    /// Equal rules give equal text, in every process and on every host. A journal or snapshot keeps it once, so
-    /// that a later start can say which rule has changed. A new key changes the text.
+    /// Equal rules give equal text, in every process and on every host. A journal or snapshot keeps it
+    /// once, so that a later start can say which rule has changed. A new key changes the text.
     public var canonicalText: String {
         var settings = Settings()
         settings.rules = self

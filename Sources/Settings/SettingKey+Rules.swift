@@ -12,7 +12,7 @@ extension SettingKey {
         [
             .choice(
                 "rules.email_consent", \.rules.emailConsent,
-                "Whether a customer may be mailed until withdrawing (assumed) or only after a grant (explicit).",
+                "Whether customers are mailed until they withdraw (assumed) or once they agreed (explicit).",
                 example: "explicit")
         ] + abandonedCart() + churnRisk() + adSuppression()
     }

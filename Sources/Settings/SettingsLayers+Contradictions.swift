@@ -39,7 +39,7 @@ extension SettingsLayers {
             if settings.topics.inputs.contains(name) {
                 contradiction(
                     between: "topics.inputs", path,
-                    "\(name) is both an input and \(path), so Tetik would read what it writes; write two names"
+                    "\(name) is both an input and \(path); Tetik must not read what it writes"
                 )
             }
         }

@@ -47,7 +47,7 @@ public enum SettingsLoader {
     ///
     /// - Parameters:
     ///   - file: the file that `--config` names; nil: /etc/tetik/tetik.yaml if it exists.
-    ///   - environment: all variables of the process; those that do not begin with `TETIK_` are not looked at.
+    ///   - environment: all variables of the process; those without `TETIK_` in front are ignored.
     ///   - overrides: `key=value` of each `--set`, in order.
     /// - Throws: every problem of every origin at once.
     public static func load(

@@ -15,7 +15,7 @@ struct ConfigCommand: ParsableCommand {
             discussion: """
                 Example: tetik config check --config tetik.yaml --set currency=EUR
 
-                A value comes from --set, else from the environment (TETIK_CURRENCY=EUR), else from the file, \
+                A value comes from --set, else the environment (TETIK_CURRENCY=EUR), else the file, \
                 else it is the default.
                 """)
 

@@ -46,7 +46,7 @@ import Testing
     }
 }
 
-/// Repeatable randomness. Source: Steele, Lea and Flood 2014, "Fast Splittable Pseudorandom Number Generators".
+/// Repeatable randomness: SplitMix64. Source: Steele, Lea and Flood, OOPSLA 2014.
 private struct SplitMix {
     var state: UInt64
 
