@@ -29,6 +29,8 @@ public struct BenchWorkload: Workload, Sendable {
     private let settings: BenchSettings
     private let catalogue = Catalogue()
     private var random: RandomStream
+    /// Keeps the ids of different seeds apart.
+    private let idBase: UInt64
     private var made = 0
 
     /// Makes the workload at its first event.
@@ -36,6 +38,7 @@ public struct BenchWorkload: Workload, Sendable {
         precondition(settings.dayCount >= 1 && settings.customerCount >= 1 && settings.eventCount >= 0)
         self.settings = settings
         random = RandomStream(seed: settings.seed)
+        idBase = RandomStream.mix(settings.seed)
     }
 
     /// Appends the next event to `writer`; see `Workload`.
@@ -60,7 +63,7 @@ public struct BenchWorkload: Workload, Sendable {
             value: start..<writer.count, customer: customer)
     }
 
-    private func eventID() -> UInt64 { RandomStream.mix(settings.seed &+ UInt64(made)) }
+    private func eventID() -> UInt64 { RandomStream.mix(idBase &+ UInt64(made)) }
 
     /// The kind that the hundredth `share`, 0 to 99, of all events belongs to.
     private mutating func kind(ofShare share: Int) -> EventKind {
@@ -96,7 +99,9 @@ public struct BenchWorkload: Workload, Sendable {
             writer.append("\",\"category\":\"")
             writer.append(Catalogue.category(of: product))
             writer.put("\",\"price\":", cents: catalogue.cents(of: product))
-            writer.put(",\"session\":\"s-", 10_000_000 + random.index(below: 90_000_000))
+            writer.append(",\"url\":\"https://www.shop.example/p/")
+            Catalogue.putSKU(of: product, into: &writer)
+            writer.put("\",\"session\":\"s-", 10_000_000 + random.index(below: 90_000_000))
             writer.append("\"")
         case .clickPage:
             writer.append(",\"url\":\"https://shop.example/c/")

@@ -19,7 +19,9 @@ public struct ShopWorkload: Workload, Sendable {
     var now: EventTime
     private var delayed = DelayedDeliveries()
     private var madeCount = 0
-    var eventNumber: UInt64 = 0
+    /// Keeps the ids of different seeds apart.
+    private let idBase: UInt64
+    private var eventNumber: UInt64 = 0
     var sessionNumber: UInt32 = 0
     var orderNumber: UInt32 = 1_000_000
     var messageNumber: UInt32 = 0
@@ -31,6 +33,7 @@ public struct ShopWorkload: Workload, Sendable {
         self.settings = settings
         closing = settings.start + Int64(settings.dayCount) * dayMilliseconds
         now = settings.start
+        idBase = RandomStream.mix(settings.seed)
         random = RandomStream(seed: settings.seed)
         let lineCount = settings.customerCount * ShopCustomer.lineCountMax
         lines = Array(repeating: ShopCustomer.Line(), count: lineCount)
@@ -128,7 +131,7 @@ public struct ShopWorkload: Workload, Sendable {
         let start = writer.count
         eventNumber += 1
         // A bijection of the number: no two ids are alike, and yet they look like ids.
-        let id = RandomStream.mix(RandomStream.mix(settings.seed) &+ eventNumber)
+        let id = RandomStream.mix(idBase &+ eventNumber)
         let customer = writer.putHead(kind, customer: index + 1, timestamp: now, event: id)
         return GeneratedEvent(
             timestamp: now, deliveredAt: now, topic: kind.workloadTopic, value: start..<start,
