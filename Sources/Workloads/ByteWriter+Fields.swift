@@ -2,18 +2,6 @@ import Primitives
 
 /// Pieces of JSON, written without a String. Callers pass literals that bring their own quotes and commas.
 extension ByteWriter {
-    /// A whole number, 0 or more.
-    mutating func put(_ value: Int) {
-        precondition(value >= 0)
-        var width = 1
-        var rest = value / 10
-        while rest > 0 {
-            rest /= 10
-            width += 1
-        }
-        put(value, width: width)
-    }
-
     /// The lowest `width` decimal digits of a number, zeros in front kept.
     mutating func put(_ value: Int, width: Int) {
         append(byteCount: width) { buffer in
@@ -30,13 +18,13 @@ extension ByteWriter {
     /// A literal, then a whole number.
     mutating func put(_ literal: StaticString, _ value: Int) {
         append(literal)
-        put(value)
+        append(decimal: Int64(value))
     }
 
-    /// A literal, then an amount of hundredths as a JSON number: `12.5` is written `12.50`, `12` stays `12`.
+    /// A literal, then an amount of hundredths as a JSON number: 1,250 is `12.50`, 1,200 is `12`.
     mutating func put(_ literal: StaticString, cents: Int) {
         append(literal)
-        put(cents / 100)
+        append(decimal: Int64(cents / 100))
         guard cents % 100 != 0 else { return }
         append(0x2E)
         put(cents % 100, width: 2)
@@ -47,7 +35,7 @@ extension ByteWriter {
         append(byteCount: 16) { buffer in
             for index in 0..<16 {
                 let digit = UInt8(truncatingIfNeeded: value >> UInt64(60 - 4 * index)) & 0xF
-                buffer[index] = digit < 10 ? 0x30 + digit : 0x57 + digit
+                buffer[index] = ByteWriter.hexDigit(digit)
             }
         }
     }

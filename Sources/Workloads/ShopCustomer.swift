@@ -34,7 +34,7 @@ struct ShopCustomer: Sendable, BitwiseCopyable {
     let visitRate: Double
     /// Probability to open a mail, 0 to 1.
     let mailFriendliness: Double
-    /// Which products are looked at: the share of the catalogue's prices that is too dear, 0 to 1.
+    /// Price level: the probability to look at the cheaper of two products, 0 to 1.
     let thrift: Double
     /// Whether this one ever orders anything.
     let isBuyer: Bool

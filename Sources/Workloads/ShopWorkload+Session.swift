@@ -92,7 +92,7 @@ extension ShopWorkload {
         return end(begin(.cartCheckout, index, into: &writer), into: &writer)
     }
 
-    /// A product of the customer's price level: the one of three that comes closest.
+    /// A product of the customer's price level: one of two, the cheaper or the dearer.
     private mutating func pickProduct(_ index: Int) -> Int {
         var picked = random.index(below: Catalogue.productCount)
         let other = random.index(below: Catalogue.productCount)

@@ -124,7 +124,7 @@ struct GenerateCommand: ParsableCommand {
         var writer = PieceWriter(descriptor: descriptor)
         var framing = RecordFraming(partitionCount: partitions)
         var value = ByteWriter(capacity: 65_536)
-        var progress = GenerateProgress()
+        var progress = GenerateProgress(isOutputFile: output != nil)
         if records {
             while let event = workload.next(into: &value) {
                 framing.append(event, from: value, to: &writer.bytes)
@@ -157,8 +157,13 @@ struct GenerateCommand: ParsableCommand {
 private struct GenerateProgress {
     private static let stride = 1 << 18
 
-    private let isShown = isatty(STDERR_FILENO) == 1 && isatty(STDOUT_FILENO) == 0
+    private let isShown: Bool
     private var eventCount = 0
+
+    /// Keeps quiet too where the events themselves go to the terminal.
+    init(isOutputFile: Bool) {
+        isShown = isatty(STDERR_FILENO) == 1 && (isOutputFile || isatty(STDOUT_FILENO) == 0)
+    }
 
     mutating func count(writtenByteCount: Int) {
         eventCount += 1
