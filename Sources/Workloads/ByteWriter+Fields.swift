@@ -39,31 +39,4 @@ extension ByteWriter {
             }
         }
     }
-
-    /// The RFC 4648 base64 of `bytes`, with padding.
-    mutating func put(base64 bytes: UnsafeRawBufferPointer) {
-        var index = 0
-        while index < bytes.count {
-            let left = min(3, bytes.count - index)
-            var group: UInt32 = 0
-            for offset in 0..<3 {
-                group = group << 8 | (offset < left ? UInt32(bytes[index + offset]) : 0)
-            }
-            for offset in 0..<4 {
-                let digit = UInt8(truncatingIfNeeded: group >> UInt32(18 - 6 * offset)) & 0x3F
-                append(offset <= left ? ByteWriter.base64Digit(digit) : 0x3D)
-            }
-            index += 3
-        }
-    }
-
-    private static func base64Digit(_ value: UInt8) -> UInt8 {
-        switch value {
-        case 0..<26: 0x41 + value
-        case 26..<52: 0x61 + value - 26
-        case 52..<62: 0x30 + value - 52
-        case 62: 0x2B
-        default: 0x2F
-        }
-    }
 }

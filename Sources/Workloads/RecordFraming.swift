@@ -36,7 +36,7 @@ public struct RecordFraming: Sendable {
             writer.append(value)
         } else {
             writer.append("\",\"value_base64\":\"")
-            writer.put(base64: value)
+            writer.append(base64: value)
             writer.append("\"")
         }
         writer.append("}")
