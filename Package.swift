@@ -54,5 +54,9 @@ let package = Package(
             name: "WorkloadsTests", dependencies: ["Primitives", "Workloads"], swiftSettings: strict),
         .testTarget(
             name: "SettingsTests", dependencies: ["Model", "Primitives", "Settings"], swiftSettings: strict),
+        .target(
+            name: "NaiveModel", dependencies: [.product(name: "Yams", package: "Yams")],
+            path: "Tests/NaiveModel", swiftSettings: strict),
+        .testTarget(name: "NaiveModelTests", dependencies: ["NaiveModel"], swiftSettings: strict),
     ]
 )
