@@ -1,7 +1,9 @@
 /// One sequence of events: its customers and its watermark. Source: contract, section 2.
 struct NaiveSequence {
     let config: NaiveConfig
-    var customers: [Bytes: NaiveCustomer] = [:]
+    private(set) var customers: [Bytes: NaiveCustomer] = [:]
+    /// When the next timer of each customer is due; customers without one are absent.
+    private var dueTimes: [Bytes: Int64] = [:]
     /// Nil is before all time.
     var watermark: Int64?
     var duplicateCount = 0
@@ -20,13 +22,22 @@ struct NaiveSequence {
         }
     }
 
+    private mutating func store(_ customer: NaiveCustomer) {
+        customers[customer.name] = customer
+        let times = [customer.cartDue(config), customer.churnDue, customer.suppressionDue(config)]
+        dueTimes[customer.name] = times.compactMap { $0 }.min()
+    }
+
+    private mutating func forget(_ name: Bytes) {
+        customers[name] = nil
+        dueTimes[name] = nil
+    }
+
     /// The first timer with a due time up to the watermark.
     func nextDue() -> Due? {
         guard let watermark else { return nil }
         var first: Due?
-        for (name, customer) in customers {
-            let times = [customer.cartDue(config), customer.churnDue, customer.suppressionDue(config)]
-            guard let time = times.compactMap({ $0 }).min(), time <= watermark else { continue }
+        for (name, time) in dueTimes where time <= watermark {
             let due = Due(time: time, customer: name)
             first = first.map { min($0, due) } ?? due
         }
@@ -61,7 +72,7 @@ struct NaiveSequence {
         }
         customer.endReasons(at: due.time)
         records.append(customer.reportSuppression(at: due.time, cause: cause, config: config))
-        customers[due.customer] = customer
+        store(customer)
         return records.compactMap { $0 }
     }
 
@@ -74,13 +85,13 @@ struct NaiveSequence {
         if customer.isDuplicate(event) {
             duplicateCount += 1
         } else if event.kind == .customerErased {
-            customers[event.customer] = nil
+            forget(event.customer)
             let record = customer.erasedRecord(at: event.timestamp, cause: event.id, config: config)
             return records + [record].compactMap { $0 }
         } else {
             records += apply(event, to: &customer, watermark: watermark)
         }
-        customers[event.customer] = customer
+        store(customer)
         return records + fireDue()
     }
 
