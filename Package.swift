@@ -58,5 +58,10 @@ let package = Package(
             name: "NaiveModel", dependencies: [.product(name: "Yams", package: "Yams")],
             path: "Tests/NaiveModel", swiftSettings: strict),
         .testTarget(name: "NaiveModelTests", dependencies: ["NaiveModel"], swiftSettings: strict),
+        .executableTarget(
+            name: "compare-models",
+            dependencies: [
+                "NaiveModel", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ], path: "Sources/Simulation/CompareModels", swiftSettings: strict),
     ]
 )

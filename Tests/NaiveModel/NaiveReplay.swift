@@ -6,6 +6,9 @@ public struct NaiveResult: Equatable, Sendable {
     public var deadLetters: [NaiveDeadLetter] = []
     /// The counts.
     public var summary = NaiveSummary()
+
+    /// Nothing yet.
+    public init() {}
 }
 
 /// What is compared of a dead letter.
@@ -42,6 +45,9 @@ public struct NaiveSummary: Equatable, Sendable {
     public var triggers: [String: Int] = [:]
     /// The lowest watermark of the sequences, RFC 3339, or nil.
     public var watermark: String?
+
+    /// All zero.
+    public init() {}
 }
 
 /// The contract written down as plainly as possible, to be compared with the real engine.
