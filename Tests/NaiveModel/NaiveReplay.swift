@@ -65,7 +65,8 @@ public enum NaiveModel {
 
     /// The lines of a log; a carriage return before the line feed belongs to the line end.
     static func lines(of content: Bytes) -> [Bytes] {
-        var lines = content.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).map(Bytes.init)
+        var lines = content.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).map(
+            Bytes.init)
         for index in lines.indices.dropLast() where lines[index].last == UInt8(ascii: "\r") {
             lines[index].removeLast()
         }

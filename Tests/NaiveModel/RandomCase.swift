@@ -84,7 +84,8 @@ struct RandomLog {
         form = pick([.plain, .plain, .recorded, .mixed])
         badness = pick([0, 0, 5, 15])
         lateShare = pick([0, 5, 20, 40])
-        let names = ["a", "b", "c-1", "é", "e\u{301}", "😀", "～", "q\"\\\n\u{1}", "ab"].shuffled(using: &random)
+        let names = ["a", "b", "c-1", "é", "e\u{301}", "😀", "～", "q\"\\\n\u{1}", "ab"].shuffled(
+            using: &random)
         customers = Array(names.prefix(int(2...6)))
         skus = ["A", "B", "é", "e\u{301}", "D/\t"].shuffled(using: &random).prefix(int(1...5)).map { $0 }
         orders = (1...int(3...8)).map { "o\($0)" }

@@ -21,7 +21,8 @@ extension RandomLog {
 
     private mutating func badMember() -> (String, String) {
         let name = pick([
-            "sku", "qty", "price", "currency", "items", "order", "value", "bounce", "purpose", "channel", "campaign",
+            "sku", "qty", "price", "currency", "items", "order", "value", "bounce", "purpose", "channel",
+            "campaign",
             "cost", "id", "ts", "customer", "type",
         ])
         return (name, badValue())
@@ -30,9 +31,12 @@ extension RandomLog {
     private mutating func badValue() -> String {
         let long = String(repeating: "k", count: pick([128, 129, 256, 257]))
         return pick([
-            "null", "true", "0", "-1", "1.5", "1e99", "-1e99", "1e-99", "9999999999.00001", "10000000000", "1000001",
-            "\"\"", "\"\(long)\"", "\"soon\"", "\"wet\"", "\"LIRA\"", "\"T1L\"", "\"tRy\"", "[]", "{}", "[null]",
-            "[1]", "[{}]", "[{\"sku\":\"A\",\"qty\":0}]", "[{\"sku\":\"A\",\"price\":\"1\"}]", "[{\"sku\":\"A\"}]",
+            "null", "true", "0", "-1", "1.5", "1e99", "-1e99", "1e-99", "9999999999.00001", "10000000000",
+            "1000001",
+            "\"\"", "\"\(long)\"", "\"soon\"", "\"wet\"", "\"LIRA\"", "\"T1L\"", "\"tRy\"", "[]", "{}",
+            "[null]",
+            "[1]", "[{}]", "[{\"sku\":\"A\",\"qty\":0}]", "[{\"sku\":\"A\",\"price\":\"1\"}]",
+            "[{\"sku\":\"A\"}]",
             "946684799999", "946684800000", "4102444800001", "12", "\"2026-02-30T00:00:00Z\"",
             "\"2025-12-01T00:00:60Z\"", "\"2025-12-01T24:00:00Z\"", "\"2025-12-01 00:00:00Z\"",
             "\"2025-12-01T00:00:00\"", "\"2025-12-01T00:00:00.Z\"", "\"2025-12-01T00:00:00+24:00\"",
@@ -46,7 +50,8 @@ extension RandomLog {
         return pick([
             "not json", "[1]", "\"x\"", "17", "null", "{}", event + " x", event + event,
             String(event.dropLast()), "{\"a\":01}", "{\"a\":1.}", "{\"a\":.5}", "{\"a\":+1}", "{\"a\":1e}",
-            "{\"a\":tru}", "{\"a\":NaN}", "{\"a\":\"\\ud800\"}", "{\"a\":\"\\udc00\\ud800\"}", "{\"a\":\"\\x\"}",
+            "{\"a\":tru}", "{\"a\":NaN}", "{\"a\":\"\\ud800\"}", "{\"a\":\"\\udc00\\ud800\"}",
+            "{\"a\":\"\\x\"}",
             "{\"a\":\"\t\"}", "{\"a\":1,}", "{a:1}", "{\"a\" 1}", "{'a':1}", "[1,]", "{\"a\":\"\\u12g4\"}",
             "\u{FEFF}" + event, "{\"type\":\"nope\",\"customer\":7}",
             "{\"type\":\"click.page\",\"customer\":\"a\",\"ts\":\(now),\"x\":"

@@ -36,7 +36,8 @@ extension RandomLog {
         let parameters =
             chance(50)
             ? (isBG
-                ? "{r: 0.243, alpha: 4.414, a: 0.793, b: 2.426}" : "{r: 0.525, alpha: 6.183, a: 0.891, b: 1.614}")
+                ? "{r: 0.243, alpha: 4.414, a: 0.793, b: 2.426}"
+                : "{r: 0.525, alpha: 6.183, a: 0.891, b: 1.614}")
             : "{r: \(pick([0.1, 0.5, 1.5])), alpha: \(pick([0.5, 2.0, 7.0])), a: \(pick([0.3, 0.9, 2.0])), "
                 + "b: \(pick([0.4, 1.5, 3.0]))}"
         let levels = pick([
@@ -52,6 +53,7 @@ extension RandomLog {
     private mutating func suppressionRules() -> String {
         "enabled: \(!chance(6)), recent_purchase: \(duration()), "
             + "churn_level: \(pick(["watch", "at_risk", "lost"])), "
-            + "ad_fatigue: {clicks: \(pick([2, 2, 2, 3, 4, 8])), window: \(duration()), cool_off: \(duration())}"
+            + "ad_fatigue: {clicks: \(pick([2, 2, 2, 3, 4, 8])), window: \(duration()), "
+            + "cool_off: \(duration())}"
     }
 }

@@ -18,7 +18,9 @@ extension RandomLog {
     mutating func object(_ members: Members) -> String {
         var members = members
         if chance(3) { members.insert((members[0].0, pick(["null", "7", "\"cart.add\"", "[{}]"])), at: 0) }
-        if chance(5) { members.append(("note", pick(["[1,{\"a\":null}]", "\"\\ud83d\\ude00\"", "-0.5e-7"]))) }
+        if chance(5) {
+            members.append(("note", pick(["[1,{\"a\":null}]", "\"\\ud83d\\ude00\"", "-0.5e-7"])))
+        }
         if chance(5) { members.append(("session", pick(["17", "\"s\"", "{}"]))) }
         let space = chance(4) ? " \t" : ""
         let comma = space + "," + space

@@ -8,16 +8,16 @@ struct CompareModels: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "compare-models",
         abstract: "Compares `tetik replay` with the naive model of the contract on random cases.",
-        usage: "compare-models TETIK --seeds 0..<1000 [--keep DIR] [--stop-after N]",
+        usage: "compare-models TETIK --seeds '0..<1000' [--keep DIR] [--stop-after N]",
         discussion: """
             A case that differs is shrunk to few lines and printed with its seed. Exit code 1 if any differs.
-            Example: compare-models .build/release/tetik --seeds 0..<1000 --keep /tmp/differences
+            Example: compare-models .build/release/tetik --seeds '0..<1000' --keep /tmp/differences
             """)
 
     @Argument(help: "The program.")
     var tetik: String
 
-    @Option(help: "Which cases: A..<B.")
+    @Option(help: "Which cases: 'A..<B', quoted for the shell.")
     var seeds: SeedRange = SeedRange(seeds: 0..<1_000)
 
     @Option(help: "A directory for the configurations and shrunk logs of the cases that differ.")
@@ -34,7 +34,8 @@ struct CompareModels: ParsableCommand {
         var differing: [UInt64] = []
         var compared = 0
         for seed in seeds.seeds {
-            let program = TetikProgram(path: tetik, threadCount: seed.isMultiple(of: 2) ? 1 : 2, scratch: scratch)
+            let threadCount = seed.isMultiple(of: 2) ? 1 : 2
+            let program = TetikProgram(path: tetik, threadCount: threadCount, scratch: scratch)
             let randomCase = RandomCase.make(seed: seed)
             compared += 1
             guard try Comparison.difference(in: randomCase, program.replay) != nil else { continue }
