@@ -114,7 +114,7 @@ struct RandomLog {
 
     private mutating func makeLine() -> Bytes {
         count += 1
-        if chance(1) { return Bytes(pick(["", "", "\r"]).utf8.filter { $0 != 0x0D }) }
+        if chance(1) { return chance(30) ? [0x0D] : [] }
         if chance(badness) { return badLine() }
         if form == .recorded || (form == .mixed && chance(60)) { return recordedLine() }
         let event = makeEvent(time: nextTime(), isPlain: true)

@@ -10,7 +10,7 @@ extension RandomLog {
             members.append(badMember())
         } else {
             let index = int(0...members.count - 1)
-            members[index].1 = badValue()
+            members[index].1 = chance(50) ? outOfRangeValue(of: members[index].0) : badValue()
         }
         if members.isEmpty { members = [("x", "1")] }
         let event = object(members)
@@ -26,6 +26,19 @@ extension RandomLog {
             "cost", "id", "ts", "customer", "type",
         ])
         return (name, badValue())
+    }
+
+    /// The right type, but seldom the right range.
+    private mutating func outOfRangeValue(of name: String) -> String {
+        switch name {
+        case "qty": pick(["0", "-1", "1000001", "1e7", "1000000"])
+        case "price", "value", "cost":
+            pick(["-0.00001", "9999999999.00001", "1e10", "-0.0", "9999999999.0000"])
+        case "ts": pick(["946684799999", "4102444800001", "0", "-1", "\"2100-01-01T00:00:00.001Z\""])
+        case "items":
+            pick(["[{\"sku\":\"\"}]", "[{\"sku\":\"A\",\"qty\":0}]", "[{\"sku\":\"A\",\"price\":-1}]"])
+        default: pick(["\"\"", "\"\(String(repeating: "é", count: pick([64, 65, 128, 129])))\"", "\"LIRA\""])
+        }
     }
 
     private mutating func badValue() -> String {

@@ -3,6 +3,9 @@ extension RandomLog {
     /// A duration of at least `least` milliseconds, as the configuration writes it.
     private mutating func duration(atLeast least: Int64 = 1) -> String { text(max(least, distance())) }
 
+    /// A duration that often spans several events.
+    private mutating func longDuration() -> String { text(max(1, distance() * pick([1, 3, 10, 40]))) }
+
     private mutating func text(_ milliseconds: Int64) -> String {
         if milliseconds.isMultiple(of: 86_400_000) && chance(50) { return "\(milliseconds / 86_400_000)d" }
         if milliseconds.isMultiple(of: 60_000) && chance(50) { return "\(milliseconds / 60_000)m" }
@@ -28,7 +31,7 @@ extension RandomLog {
         let cooldown = chance(30) ? "1ms" : duration()
         return "enabled: \(!chance(6)), steps: [\(steps.map { "\($0)ms" }.joined(separator: ", "))], "
             + "min_value: \(pick(["0", "0", "0", "0.0001", "2.5", "20", "100"])), "
-            + "cooldown: \(cooldown), recovery_window: \(duration())"
+            + "cooldown: \(cooldown), recovery_window: \(longDuration())"
     }
 
     private mutating func churnRules() -> String {
@@ -53,7 +56,7 @@ extension RandomLog {
     private mutating func suppressionRules() -> String {
         "enabled: \(!chance(6)), recent_purchase: \(duration()), "
             + "churn_level: \(pick(["watch", "at_risk", "lost"])), "
-            + "ad_fatigue: {clicks: \(pick([2, 2, 2, 3, 4, 8])), window: \(duration()), "
-            + "cool_off: \(duration())}"
+            + "ad_fatigue: {clicks: \(pick([2, 2, 2, 3, 4, 8])), window: \(longDuration()), "
+            + "cool_off: \(longDuration())}"
     }
 }

@@ -87,19 +87,20 @@ extension RandomLog {
 
     private mutating func type() -> String {
         switch int(0...99) {
-        case 0..<26: "cart.add"
-        case 26..<31: "cart.remove"
-        case 31..<38: "cart.set"
-        case 38..<42: "cart.clear"
-        case 42..<46: "cart.checkout"
-        case 46..<62: "order.placed"
-        case 62..<76: "click.ad"
-        case 76..<80: pick(["click.page", "click.product", "click.search"])
-        case 80..<82: pick(["order.refunded", "order.cancelled"])
-        case 82..<90: pick(["email.bounced", "email.unsubscribed", "email.subscribed", "email.complained"])
-        case 90..<92: pick(["email.delivered", "email.opened", "email.clicked"])
-        case 92..<97: pick(["consent.granted", "consent.withdrawn"])
-        case 97..<98: pick(["cart.teleport", "", "Cart.add"])
+        case 0..<24: "cart.add"
+        case 24..<32: "cart.remove"
+        case 32..<38: "cart.set"
+        case 38..<41: "cart.clear"
+        case 41..<44: "cart.checkout"
+        case 44..<61: "order.placed"
+        case 61..<76: "click.ad"
+        case 76..<78: pick(["click.page", "click.product", "click.search"])
+        case 78..<79: pick(["order.refunded", "order.cancelled"])
+        case 79..<84: "email.bounced"
+        case 84..<89: pick(["email.unsubscribed", "email.subscribed", "email.complained"])
+        case 89..<93: pick(["email.delivered", "email.delivered", "email.opened", "email.clicked"])
+        case 93..<98: pick(["consent.granted", "consent.withdrawn"])
+        case 98..<99: pick(["cart.teleport", "", "Cart.add"])
         default: "customer.erased"
         }
     }
