@@ -36,7 +36,8 @@ let package = Package(
         .target(
             name: "Runtime",
             dependencies: [
-                "CCompression", "CSupport", "Coordination", "Engine", "KafkaTransport", "Model", "Primitives", "Settings",
+                "CCompression", "CSupport", "Coordination", "Engine", "KafkaTransport", "Model", "Primitives",
+                "Settings",
                 "Telemetry",
             ], swiftSettings: hot),
         .executableTarget(

@@ -42,7 +42,8 @@ struct FieldReader {
             fail(
                 .outOfRange, field,
                 slice.count == 0
-                    ? "must not be empty" : countMax == 128 ? "longer than 128 bytes" : "longer than 256 bytes")
+                    ? "must not be empty"
+                    : countMax == 128 ? "longer than 128 bytes" : "longer than 256 bytes")
             return nil
         }
         return slice

@@ -49,6 +49,13 @@ public final class FileOutput {
         }
     }
 
+    /// Writes the UTF-8 of `text`.
+    public func write(text: String) throws(SystemError) {
+        var bytes = ByteWriter(capacity: text.utf8.count)
+        bytes.append(text: text)
+        try write(bytes.bytes)
+    }
+
     /// Writes what has been gathered.
     public func flush() throws(SystemError) {
         try writeAll(gathered.bytes)

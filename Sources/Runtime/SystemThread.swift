@@ -26,7 +26,8 @@ public final class SystemThread: @unchecked Sendable {
         precondition(code == 0, "cannot start thread \(name): \(String(cString: strerror(code)))")
     }
 
-    private static let entry: @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? = { argument in
+    private static let entry: @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? = {
+        argument in
         guard let argument else { return nil }
         // SAFETY: takes over the reference that `init` passed.
         let start = Unmanaged<Start>.fromOpaque(argument).takeRetainedValue()

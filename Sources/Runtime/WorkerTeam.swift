@@ -9,6 +9,11 @@ final class WorkerTeam {
         var isOver = false
     }
 
+    private enum Next {
+        case run(@Sendable (Int) -> Void)
+        case end
+    }
+
     let memberCount: Int
     private let round = Monitor(Round())
     private var threads: [SystemThread] = []
@@ -26,13 +31,13 @@ final class WorkerTeam {
         var done = 0
         // BOUND: until `finish`.
         while true {
-            let task: (@Sendable (Int) -> Void)? = round.wait { state in
-                if state.isOver { return .some(nil) }
-                guard state.number > done else { return nil }
+            let next: Next = round.wait { state in
+                if state.isOver { return .end }
+                guard state.number > done, let task = state.task else { return nil }
                 done = state.number
-                return state.task
+                return .run(task)
             }
-            guard let task else { return }
+            guard case .run(let task) = next else { return }
             task(member)
             round.change { $0.unfinishedCount -= 1 }
         }

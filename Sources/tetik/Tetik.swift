@@ -4,6 +4,10 @@ import ArgumentParser
 struct Tetik: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "tetik", abstract: "Real-time triggers from click, cart and email events.",
-        discussion: "Example: tetik config check --config tetik.yaml",
-        subcommands: [ConfigCommand.self, GenerateCommand.self])
+        discussion: """
+            Says when a cart is abandoned, when a customer is about to leave, and who is to see no ads.
+
+            Example: tetik generate --customers 500 | tetik replay -
+            """,
+        subcommands: [ReplayCommand.self, GenerateCommand.self, ConfigCommand.self])
 }

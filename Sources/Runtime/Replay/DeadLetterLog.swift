@@ -9,7 +9,8 @@ final class DeadLetterLog {
     init(_ output: FileOutput) { self.output = output }
 
     /// Writes one line; `position` counts the lines of all logs from 1.
-    func write(_ rejected: RejectedLine, of batch: borrowing EventBatch, position: Int64) throws(SystemError) {
+    func write(_ rejected: RejectedLine, of batch: borrowing EventBatch, position: Int64) throws(SystemError)
+    {
         line.removeAll()
         line.append("{\"position\":")
         line.append(decimal: position)

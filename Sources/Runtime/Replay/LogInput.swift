@@ -48,7 +48,9 @@ final class LogInput {
         guard descriptor >= 0, fstat(descriptor, &status) == 0 else {
             throw .system(SystemError("cannot open \(path)"))
         }
-        if status.st_mode & S_IFMT == S_IFDIR { throw .system(SystemError("cannot read \(path)", code: EISDIR)) }
+        if status.st_mode & S_IFMT == S_IFDIR {
+            throw .system(SystemError("cannot read \(path)", code: EISDIR))
+        }
         storedByteCount = status.st_mode & S_IFMT == S_IFREG ? Int64(status.st_size) : nil
         if path.hasSuffix(".gz") {
             let stream = UnsafeMutablePointer<z_stream>.allocate(capacity: 1)

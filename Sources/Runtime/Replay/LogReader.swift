@@ -24,7 +24,8 @@ final class LogChunk: @unchecked Sendable {
 
     /// Makes room for `capacity` bytes, keeping the first `count`.
     func grow(to capacity: Int, keeping count: Int) {
-        let moved = UnsafeMutableRawPointer.allocate(byteCount: capacity + Self.paddingByteCount, alignment: 64)
+        let moved = UnsafeMutableRawPointer.allocate(
+            byteCount: capacity + Self.paddingByteCount, alignment: 64)
         moved.copyMemory(from: memory, byteCount: count)
         (moved + count).initializeMemory(
             as: UInt8.self, repeating: 0, count: capacity + Self.paddingByteCount - count)
@@ -119,7 +120,8 @@ final class LogReader: @unchecked Sendable {
         var isSkipping = false
         // BOUND: until the end of the log.
         while true {
-            let room = UnsafeMutableRawBufferPointer(start: chunk.memory + count, count: chunk.capacity - count)
+            let room = UnsafeMutableRawBufferPointer(
+                start: chunk.memory + count, count: chunk.capacity - count)
             let added = try input.read(into: room)
             state.change { $0.readByteCount = readBefore + input.readByteCount }
             if added == 0 { break }
@@ -163,11 +165,20 @@ final class LogReader: @unchecked Sendable {
         return bytes.lastIndex(of: 0x0A).map { $0 + 1 } ?? 0
     }
 
+    /// Waits for a chunk to fill; nil if cancelled.
     private func takeEmpty() -> LogChunk? {
-        state.wait { state -> LogChunk?? in
-            if state.isCancelled { return .some(nil) }
-            return state.empty.isEmpty ? nil : state.empty.removeLast()
+        let taken: Taken = state.wait { state in
+            if state.isCancelled { return .cancelled }
+            guard let chunk = state.empty.popLast() else { return nil }
+            return .chunk(chunk)
         }
+        guard case .chunk(let chunk) = taken else { return nil }
+        return chunk
+    }
+
+    private enum Taken {
+        case chunk(LogChunk)
+        case cancelled
     }
 
     private func put(_ chunk: LogChunk, byteCount: Int) {
