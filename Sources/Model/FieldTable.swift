@@ -144,7 +144,8 @@ struct FieldTable {
             return true
         }
         while true {
-            guard scanner.byte == UInt8(ascii: "\""), let key = scanner.scanString(), scanner.skip(":")
+            guard scanner.byte == UInt8(ascii: "\""), let key = scanner.scanString(),
+                scanner.skipCompact(":") || scanner.skip(":")
             else { return false }
             let name = key.kind == .string ? FieldName(key.start, count: key.count) : Self.name(escaped: key)
             let start = scanner.cursor
@@ -156,7 +157,7 @@ struct FieldTable {
                 guard scanner.skipUnchecked() else { return false }
                 set(.value, JSONValue(start: start, count: scanner.cursor - start, kind: .object))
             }
-            if scanner.skip(",") { continue }
+            if scanner.skipCompact(",") || scanner.skip(",") { continue }
             guard scanner.byte == UInt8(ascii: "}") else { return false }
             scanner.cursor += 1
             return true

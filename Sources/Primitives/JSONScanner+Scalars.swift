@@ -3,7 +3,7 @@ public import CSupport
 extension JSONScanner {
     /// Reads the string whose opening quote is at the cursor.
     /// - Returns: nil if it does not end, holds a control character, a bad escape or half a surrogate pair.
-    @inlinable @inline(__always)
+    @inlinable @inline(always)
     public mutating func scanString() -> JSONValue? {
         let start = cursor + 1
         var place = start
@@ -18,8 +18,11 @@ extension JSONScanner {
             cursor = place + 1
             return JSONValue(start: start, count: place - start, kind: .string)
         }
-        cursor = place
-        return scanInterruptedString(start: start)
+        var copy = self
+        copy.cursor = place
+        let value = copy.scanInterruptedString(start: start)
+        self = copy
+        return value
     }
 
     /// Goes on with a string at whatever is neither text nor its end.
@@ -74,7 +77,7 @@ extension JSONScanner {
 
     /// Reads the number at the cursor, which stands on a digit or a minus sign.
     /// - Returns: nil if it breaks the grammar of RFC 8259, section 6.
-    @inlinable @inline(__always)
+    @inlinable @inline(always)
     public mutating func scanNumber() -> JSONValue? {
         let start = cursor
         if byte == UInt8(ascii: "-") { cursor += 1 }
@@ -96,7 +99,7 @@ extension JSONScanner {
     }
 
     /// Goes past one digit or more, eight at a time.
-    @inlinable @inline(__always)
+    @inlinable @inline(always)
     mutating func skipDigits() -> Bool {
         let first = cursor
         while cursor < end {

@@ -57,15 +57,20 @@ public struct JSONScanner {
     }
 
     /// The next byte, or 0, which no JSON text has outside of strings, at the end.
-    @inlinable @inline(__always)
+    @inlinable @inline(always)
     public var byte: UInt8 { cursor < end ? cursor.load(as: UInt8.self) : 0 }
 
     /// Goes on to the next byte that is no white space.
-    @inlinable @inline(__always)
+    @inlinable @inline(always)
     public mutating func skipWhitespace() {
-        if byte <= 0x20 { skipWhitespaceRun() }
+        guard byte <= 0x20 else { return }
+        // The copy keeps the cursor of the caller's loop in a register.
+        var copy = self
+        copy.skipWhitespaceRun()
+        self = copy
     }
 
+    @inline(never)
     @usableFromInline
     mutating func skipWhitespaceRun() {
         while cursor < end {
@@ -77,7 +82,7 @@ public struct JSONScanner {
     }
 
     /// Goes past `wanted`, and the white space before and after it.
-    @inlinable @inline(__always)
+    @inlinable @inline(always)
     public mutating func skip(_ wanted: Unicode.Scalar) -> Bool {
         skipWhitespace()
         guard byte == UInt8(truncatingIfNeeded: wanted.value) else { return false }
@@ -98,13 +103,38 @@ public struct JSONScanner {
     /// - Parameter depthLeft: how many levels of objects and arrays the value may have; the recursion is
     ///   never deeper than this.
     /// - Returns: nil if it is no JSON value or too deep.
-    @inlinable @inline(__always)
+    @inlinable @inline(always)
     public mutating func scanValue(depthLeft: Int) -> JSONValue? {
+        switch byte {
+        case Self.quote: return scanString()
+        case 0x2D, 0x30...0x39: return scanNumber()
+        default:
+            var copy = self
+            let value = copy.scanOther(depthLeft: depthLeft)
+            self = copy
+            return value
+        }
+    }
+
+    /// Does what `scanValue` does, for the values inside of values: one that calls itself is never inlined.
+    private mutating func scanNested(depthLeft: Int) -> JSONValue? {
         switch byte {
         case Self.quote: return scanString()
         case 0x2D, 0x30...0x39: return scanNumber()
         default: return scanOther(depthLeft: depthLeft)
         }
+    }
+
+    /// Goes past a comma that is followed by a quote, or a colon by a value, without white space.
+    ///
+    /// This is how nearly all events are written; false says nothing but that `skip` has to look closer.
+    @inlinable @inline(always)
+    public mutating func skipCompact(_ wanted: Unicode.Scalar) -> Bool {
+        guard end - cursor > 1, cursor.load(as: UInt8.self) == UInt8(truncatingIfNeeded: wanted.value),
+            (cursor + 1).load(as: UInt8.self) > 0x20
+        else { return false }
+        cursor += 1
+        return true
     }
 
     @inline(never)
@@ -159,7 +189,7 @@ public struct JSONScanner {
         }
         while true {
             guard byte == Self.quote, scanString() != nil, skip(":"),
-                scanValue(depthLeft: depthLeft - 1) != nil
+                scanNested(depthLeft: depthLeft - 1) != nil
             else { return false }
             if skip(",") { continue }
             guard byte == UInt8(ascii: "}") else { return false }
@@ -175,7 +205,7 @@ public struct JSONScanner {
             return true
         }
         while true {
-            guard scanValue(depthLeft: depthLeft - 1) != nil else { return false }
+            guard scanNested(depthLeft: depthLeft - 1) != nil else { return false }
             if skip(",") { continue }
             guard byte == UInt8(ascii: "]") else { return false }
             cursor += 1

@@ -7,20 +7,20 @@ public enum UTF8Text {
     @inlinable
     public static func isValid(_ bytes: UnsafeRawBufferPointer) -> Bool {
         guard let start = bytes.baseAddress else { return true }
-        var index = 0
-        var seen = SIMD4<UInt64>.zero
-        while index &+ 32 <= bytes.count {
-            seen |= (start + index).loadUnaligned(as: SIMD4<UInt64>.self)
-            index &+= 32
-        }
-        var rest = seen[0] | seen[1] | seen[2] | seen[3]
-        while index &+ 8 <= bytes.count {
-            rest |= (start + index).loadUnaligned(as: UInt64.self)
-            index &+= 8
-        }
-        while index < bytes.count {
-            rest |= UInt64((start + index).load(as: UInt8.self))
-            index &+= 1
+        let count = bytes.count
+        var rest: UInt64 = 0
+        if count >= 32 {
+            var seen = SIMD4<UInt64>.zero
+            var index = 0
+            while index &+ 32 <= count {
+                seen |= (start + index).loadUnaligned(as: SIMD4<UInt64>.self)
+                index &+= 32
+            }
+            // The last 32 bytes, some of them a second time.
+            seen |= (start + (count &- 32)).loadUnaligned(as: SIMD4<UInt64>.self)
+            rest = seen[0] | seen[1] | seen[2] | seen[3]
+        } else {
+            for index in 0..<count { rest |= UInt64((start + index).load(as: UInt8.self)) }
         }
         return rest & 0x8080_8080_8080_8080 == 0 || isValidBeyondASCII(bytes)
     }
