@@ -34,7 +34,7 @@ extension EventDecoder {
             return nil
         }
         var table = FieldTable(values: itemFields)
-        let isObject = table.scan(&scanner, depthLeft: Self.depthMax)
+        let isObject = table.scanObject(&scanner, depthLeft: Self.depthMax)
         precondition(isObject, "items that were not checked")
         var item = FieldReader(table, reader.area)
         item.itemIndex = reader.itemIndex

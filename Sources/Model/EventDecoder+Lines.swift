@@ -22,10 +22,14 @@ extension EventDecoder {
         let area = SourceArea(origin: batch.source, flag: 0)
         // The value of a recorded record may be as deep as an event; the line is one deeper.
         var table = FieldTable(values: fields)
-        guard UTF8Text.isValid(text), table.scan(&scanner, depthLeft: Self.depthMax + 1), scanner.isAtEnd()
+        var inner: FieldTable? = FieldTable(values: recordedFields)
+        guard UTF8Text.isValid(text),
+            table.scan(&scanner, depthLeft: Self.depthMax + 1, inner: &inner), scanner.isAtEnd()
         else { return decodeBrokenLine(text, in: area, number, into: &batch) }
         if !table.has(.type) {
-            if table.isRecord { return decodeRecord(table, text, in: area, number, into: &batch) }
+            if table.isRecord {
+                return decodeRecord(table, value: inner, text, in: area, number, into: &batch)
+            }
             if table.has(.tick) { return decodeTick(table, text, in: area, number, into: &batch) }
         }
         let record = RecordContext(line: number)
@@ -46,10 +50,12 @@ extension EventDecoder {
         scanner.skipWhitespace()
         var table = FieldTable(values: fields)
         let isUTF8 = UTF8Text.isValid(text)
-        if table.scan(&scanner, depthLeft: Self.depthMax + 1, badValue: .skip), scanner.isAtEnd(),
+        var inner: FieldTable?
+        if table.scan(&scanner, depthLeft: Self.depthMax + 1, inner: &inner, badValue: .skip),
+            scanner.isAtEnd(),
             !table.has(.type), table.isRecord
         {
-            return decodeRecord(table, text, in: area, number, isUTF8: isUTF8, into: &batch)
+            return decodeRecord(table, value: nil, text, in: area, number, isUTF8: isUTF8, into: &batch)
         }
         let record = RecordContext(line: number)
         guard text.count <= Self.valueByteCountMax else {

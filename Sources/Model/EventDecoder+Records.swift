@@ -2,8 +2,13 @@ internal import Primitives
 
 extension EventDecoder {
     /// Decodes a recorded record, a line that `isRecord`. Source: contract, section 8.
+    ///
+    /// - Parameters:
+    ///   - inner: the fields of the value, where it is an object that has been checked with the line.
+    ///   - isUTF8: whether the line is.
     func decodeRecord(
-        _ table: FieldTable, _ text: UnsafeRawBufferPointer, in area: SourceArea, _ number: UInt32,
+        _ table: FieldTable, value inner: FieldTable?, _ text: UnsafeRawBufferPointer, in area: SourceArea,
+        _ number: UInt32,
         isUTF8: Bool = true, into batch: inout EventBatch
     ) {
         var reader = FieldReader(table, area)
@@ -26,6 +31,9 @@ extension EventDecoder {
         }
         if !isUTF8, value.count <= Self.valueByteCountMax {
             return reject(.invalidUTF8, "not UTF-8", value, in: valueArea, record, into: &batch)
+        }
+        if let inner, table[.value]?.kind == .object, value.count <= Self.valueByteCountMax {
+            return apply(inner, value, in: valueArea, record, into: &batch)
         }
         decode(value, in: valueArea, record, into: &batch)
     }

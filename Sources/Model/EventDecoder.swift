@@ -9,7 +9,7 @@ public import Primitives
 public struct EventDecoder: ~Copyable, @unchecked Sendable {
     // SAFETY: the memory is owned by this non-copyable value alone, so moving it to another thread is safe.
     let fields: UnsafeMutablePointer<JSONValue>
-    let envelopeFields: UnsafeMutablePointer<JSONValue>
+    let recordedFields: UnsafeMutablePointer<JSONValue>
     let itemFields: UnsafeMutablePointer<JSONValue>
     /// Currency of events that name none.
     let currency: Currency
@@ -26,13 +26,13 @@ public struct EventDecoder: ~Copyable, @unchecked Sendable {
         currency = rules.currency
         aheadMillisecondsMax = rules.aheadMillisecondsMax
         fields = .allocate(capacity: FieldTable.capacity)
-        envelopeFields = .allocate(capacity: FieldTable.capacity)
+        recordedFields = .allocate(capacity: FieldTable.capacity)
         itemFields = .allocate(capacity: FieldTable.capacity)
     }
 
     deinit {
         fields.deallocate()
-        envelopeFields.deallocate()
+        recordedFields.deallocate()
         itemFields.deallocate()
     }
 
@@ -72,7 +72,7 @@ public struct EventDecoder: ~Copyable, @unchecked Sendable {
         }
         var scanner = JSONScanner(start: start, count: text.count)
         var table = FieldTable(values: fields)
-        guard table.scan(&scanner, depthLeft: Self.depthMax), scanner.isAtEnd() else {
+        guard table.scanObject(&scanner, depthLeft: Self.depthMax), scanner.isAtEnd() else {
             return rejectText(text, in: area, record, into: &batch)
         }
         apply(table, text, in: area, record, into: &batch)

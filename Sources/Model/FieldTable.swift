@@ -132,10 +132,13 @@ struct FieldTable {
     ///
     /// - Parameters:
     ///   - depthLeft: how many levels the object may have, itself included.
+    ///   - inner: takes the fields of `value`, if that is an object; saves going over a recorded value twice.
     ///   - badValue: whether a bad `value` fails the object or only becomes a bad value.
     /// - Returns: false if it is no JSON object or too deep; the scanner's cursor shows where.
     @inline(__always)
-    mutating func scan(_ scanner: inout JSONScanner, depthLeft: Int, badValue: BadValue = .fail) -> Bool {
+    mutating func scan(
+        _ scanner: inout JSONScanner, depthLeft: Int, inner: inout FieldTable?, badValue: BadValue = .fail
+    ) -> Bool {
         present = 0
         null = 0
         guard scanner.skip("{") else { return false }
@@ -149,7 +152,12 @@ struct FieldTable {
             else { return false }
             let name = key.kind == .string ? FieldName(key.start, count: key.count) : Self.name(escaped: key)
             let start = scanner.cursor
-            if let value = scanner.scanValue(depthLeft: depthLeft &- 1) {
+            if name == .value, inner != nil, scanner.byte == UInt8(ascii: "{") {
+                var copy = scanner
+                guard inner?.scanObject(&copy, depthLeft: depthLeft &- 1) == true else { return false }
+                scanner = copy
+                set(.value, JSONValue(start: start, count: scanner.cursor - start, kind: .object))
+            } else if let value = scanner.scanValue(depthLeft: depthLeft &- 1) {
                 if let name { set(name, value) }
             } else {
                 guard badValue == .skip, name == .value else { return false }
@@ -162,6 +170,13 @@ struct FieldTable {
             scanner.cursor += 1
             return true
         }
+    }
+
+    /// Does what `scan` does, without a second table.
+    @inline(never)
+    mutating func scanObject(_ scanner: inout JSONScanner, depthLeft: Int) -> Bool {
+        var inner: FieldTable?
+        return scan(&scanner, depthLeft: depthLeft, inner: &inner)
     }
 
     @inline(never)

@@ -67,6 +67,14 @@ struct RecordDecodingTests {
         #expect(line("null", #","value":{}"#).verdict == "ignored")
     }
 
+    @Test func `of a repeated value the last counts`() {
+        let more = #","key":"k","timestamp":1764547200000,"value":{"type":"cart.add","sku":"B","id":"x"}"#
+        #expect(line(cart, more).events.first?.subject == "A")
+        #expect(line(cart, more).events.first?.id == "")
+        #expect(line("5", more).verdict == "not_an_object")
+        #expect(line("{}", more).details == ["type: missing"])
+    }
+
     @Test func `a line with a type is a plain event`() {
         let text = #"{"type":"click.page","customer":"c","ts":1764547200000,"topic":"t","value":\#(cart)}"#
         #expect(decodeLine(text).events.first?.kind == .clickPage)
