@@ -1,3 +1,4 @@
+import Glibc
 import Model
 import Primitives
 
@@ -45,12 +46,24 @@ struct ItemView: Equatable {
     var tenThousandths: Int64
 }
 
-/// Bytes followed by padding that would be taken for more of the same text if it were looked at.
+/// Bytes followed by padding that would be taken for more of the same text if it were looked at, and then by
+/// memory that crashes the test if it is read.
 func withPadding<R>(_ bytes: [UInt8], _ body: (UnsafeRawBufferPointer) -> R) -> R {
+    let page = 4_096
+    let count = bytes.count + JSONScanner.paddingByteCount
+    let readable = (count + page - 1) / page * page
+    let mapped = mmap(nil, readable + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+    guard let mapped, mapped != MAP_FAILED, mprotect(mapped + readable, page, PROT_NONE) == 0 else {
+        preconditionFailure("no guarded memory")
+    }
+    defer { munmap(mapped, readable + page) }
+    let start = mapped + (readable - count)
+    bytes.withUnsafeBytes { if let base = $0.baseAddress { memcpy(start, base, bytes.count) } }
     let filler = Array(#"0}]"}]} ,0123456789"#.utf8)
-    var padded = bytes
-    for index in 0..<JSONScanner.paddingByteCount { padded.append(filler[index % filler.count]) }
-    return padded.withUnsafeBytes { body(UnsafeRawBufferPointer(rebasing: $0[0..<bytes.count])) }
+    for index in 0..<JSONScanner.paddingByteCount {
+        start.storeBytes(of: filler[index % filler.count], toByteOffset: bytes.count + index, as: UInt8.self)
+    }
+    return body(UnsafeRawBufferPointer(start: start, count: bytes.count))
 }
 
 func view(_ batch: borrowing EventBatch) -> Decoded {
