@@ -164,7 +164,7 @@ extension CustomerTable {
     /// reduction", 2016), which lets a part grow by any factor.
     @inline(__always)
     private static func home(_ hash: UInt32, _ capacity: UInt32) -> UInt32 {
-        UInt32(truncatingIfNeeded: UInt64(hash) &* UInt64(capacity) >> 32)
+        UInt32(truncatingIfNeeded: (UInt64(hash) &* UInt64(capacity)) >> 32)
     }
 
     @inline(__always)

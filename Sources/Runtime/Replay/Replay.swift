@@ -172,11 +172,12 @@ public final class Replay {
 
     /// `--until`: the timers of all sequences fire in one order, a minute of event time at once.
     private func fireUntil(_ until: EventTime) throws(SystemError) {
+        let sequences = clock.sequencesByPartition
         // BOUND: each round gets to the next pending timer at least, or ends.
         while true {
             let earliest = parts.map(\.earliestDue).min() ?? .never
             let target = min(until, earliest + Self.untilStepMilliseconds)
-            for part in parts { part.advanceAll(to: target) }
+            for part in parts { part.advanceAll(to: target, sequences: sequences) }
             try emitRecords()
             if target == until { break }
         }

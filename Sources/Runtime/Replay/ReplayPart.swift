@@ -149,11 +149,12 @@ final class ReplayPart: @unchecked Sendable {
         if engines.count > 1 { sortRecords() }
     }
 
-    /// Fires what is due at `time` in every sequence, in one order.
-    func advanceAll(to time: EventTime) {
+    /// Fires what is due at `time` in every sequence, in one order; of equal timers those of the sequence that
+    /// comes first in `sequences`.
+    func advanceAll(to time: EventTime, sequences: [Int]) {
         records.firstLine = 0
         records.line = 0
-        for box in engines { box.engine.advance(to: max(time, box.engine.watermark), into: &records) }
+        for sequence in sequences { engines[sequence].engine.advance(to: time, into: &records) }
         if engines.count > 1 { sortRecords() }
     }
 

@@ -75,6 +75,11 @@ struct SequenceClock {
         for index in watermarks.indices { watermarks[index] = max(watermarks[index], time) }
     }
 
+    /// The sequences, that of plain events first, then by partition.
+    var sequencesByPartition: [Int] {
+        indexOfPartition.sorted { $0.key < $1.key }.map(\.value)
+    }
+
     /// The lowest watermark; nil before the first event.
     var lowest: EventTime? { watermarks.min() }
 }
