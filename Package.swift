@@ -64,5 +64,7 @@ let package = Package(
             dependencies: [
                 "NaiveModel", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], path: "Sources/Simulation/CompareModels", swiftSettings: strict),
+        .testTarget(
+            name: "KafkaTransportTests", dependencies: ["KafkaTransport"], swiftSettings: strict),
     ]
 )
