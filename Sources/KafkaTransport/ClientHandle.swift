@@ -52,7 +52,8 @@ internal enum ClientHandle {
         return KafkaError(code: KafkaErrorCode(code), operation: "client", message: detail, isFatal: true)
     }
 
-    private static func withErrorText<Result>(
+    /// Calls `body` with room for a message of librdkafka, and returns both.
+    static func withErrorText<Result>(
         _ body: (UnsafeMutablePointer<CChar>?, Int) -> Result
     ) -> (Result, String) {
         withUnsafeTemporaryAllocation(of: CChar.self, capacity: errorTextBytes) { text in

@@ -116,11 +116,11 @@ public final class KafkaConsumer {
     /// The handle may be used from any thread until the consumer is closed.
     public var waker: ConsumerWaker { ConsumerWaker(queue: mainQueue, signal: signal) }
 
-    /// Leaves the group, with a last `revoked` conversation, and destroys the client.
+    /// Leaves the group, with a last `revoked` conversation if anything is assigned, and destroys the client.
     ///
     /// All records and queues must be gone by then: our bug otherwise. `revoked` still runs before, so the
-    /// handler may let go of its queues in it. After `timeoutMilliseconds` the group is left to find out by its
-    /// session timeout. Blocks.
+    /// handler may let go of its queues in it. After `timeoutMilliseconds`, or a fatal error, `isLost` is true and
+    /// the group is left to find out by its session timeout. Blocks.
     public func close<Handler: RebalanceHandler>(timeoutMilliseconds: Int32, handler: inout Handler) {
         enter()
         let deadline = Deadline(milliseconds: timeoutMilliseconds)
@@ -136,12 +136,21 @@ public final class KafkaConsumer {
             }
         }
         let isClean = rd_kafka_consumer_closed(client) != 0
+        if !isClean { revokeAsLost(&handler) }
         isClosed = true
         precondition(live.value == 0, "\(live.value) records or queues outlive their consumer")
         live.deallocate()
         rd_kafka_queue_destroy(mainQueue)
         if let closing { rd_kafka_queue_destroy(closing) }
         rd_kafka_destroy_flags(client, isClean ? 0 : Int32(RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE))
+    }
+
+    private func revokeAsLost<Handler: RebalanceHandler>(_ handler: inout Handler) {
+        var list: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>?
+        guard rd_kafka_assignment(client, &list) == RD_KAFKA_RESP_ERR_NO_ERROR, let list else { return }
+        let partitions = PartitionList.partitions(of: list)
+        rd_kafka_topic_partition_list_destroy(list)
+        if !partitions.isEmpty { handler.revoked(partitions, isLost: true, consumer: self) }
     }
 
     /// Closes a consumer without a subscription.
