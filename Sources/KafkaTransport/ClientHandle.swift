@@ -8,7 +8,9 @@ internal enum ClientHandle {
     /// Makes a configuration object; the caller passes it to `make` or destroys it.
     ///
     /// Throws `.configuration` naming the property, its value unless secret, and librdkafka's message.
-    static func configuration(_ properties: KafkaProperties, operation: String) throws(KafkaError) -> OpaquePointer {
+    static func configuration(_ properties: KafkaProperties, operation: String) throws(KafkaError)
+        -> OpaquePointer
+    {
         try LibraryVersion.requireAccepted()
         guard let configuration = rd_kafka_conf_new() else {
             throw KafkaError(code: .resourceFailed, operation: operation)

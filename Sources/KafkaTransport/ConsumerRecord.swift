@@ -108,7 +108,8 @@ public struct ConsumerRecord: ~Copyable, @unchecked Sendable {
         var byteCount = 0
         var index = 0
         // BOUND: the number of headers in one record.
-        while rd_kafka_header_get_all(headers, index, &name, &value, &byteCount) == RD_KAFKA_RESP_ERR_NO_ERROR {
+        while rd_kafka_header_get_all(headers, index, &name, &value, &byteCount) == RD_KAFKA_RESP_ERR_NO_ERROR
+        {
             index += 1
             guard let name else { continue }
             body(

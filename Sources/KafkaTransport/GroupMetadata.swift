@@ -66,7 +66,8 @@ public struct GroupMetadata: Hashable, Sendable {
     internal func withObject<Result>(_ body: (OpaquePointer) -> Result) throws(KafkaError) -> Result {
         var object: OpaquePointer?
         try check(
-            rd_kafka_consumer_group_metadata_read(&object, serialized, serialized.count), "use group metadata")
+            rd_kafka_consumer_group_metadata_read(&object, serialized, serialized.count), "use group metadata"
+        )
         guard let object else { throw KafkaError(code: .resourceFailed, operation: "use group metadata") }
         defer { rd_kafka_consumer_group_metadata_destroy(object) }
         return body(object)

@@ -19,7 +19,9 @@ extension KafkaAdmin {
         let results = rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event), &count)
         for result in UnsafeBufferPointer(start: results, count: count) {
             let code = rd_kafka_topic_result_error(result)
-            if code == RD_KAFKA_RESP_ERR_NO_ERROR || code == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS { continue }
+            if code == RD_KAFKA_RESP_ERR_NO_ERROR || code == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS {
+                continue
+            }
             let name = rd_kafka_topic_result_name(result).map { String(cString: $0) } ?? ""
             throw KafkaError(
                 code, "create topic \(name)",
@@ -54,7 +56,8 @@ extension KafkaAdmin {
             var entryCount = 0
             let entries = rd_kafka_ConfigResource_configs(resource, &entryCount)
             for entry in UnsafeBufferPointer(start: entries, count: entryCount) {
-                guard let name = rd_kafka_ConfigEntry_name(entry), let value = rd_kafka_ConfigEntry_value(entry)
+                guard let name = rd_kafka_ConfigEntry_name(entry),
+                    let value = rd_kafka_ConfigEntry_value(entry)
                 else { continue }
                 result[String(cString: name)] = String(cString: value)
             }
@@ -79,18 +82,23 @@ extension KafkaAdmin {
         defer { rd_kafka_event_destroy(event) }
         let results = rd_kafka_DeleteRecords_result_offsets(rd_kafka_event_DeleteRecords_result(event))
         for element in PartitionList.elements(of: results) where element.err != RD_KAFKA_RESP_ERR_NO_ERROR {
-            throw KafkaError(element.err, "\(operation) of \(String(cString: element.topic))/\(element.partition)")
+            throw KafkaError(
+                element.err, "\(operation) of \(String(cString: element.topic))/\(element.partition)")
         }
         return PartitionList.offsets(of: results)
     }
 
-    private static func makeHandle(_ topic: NewTopic, _ operation: String) throws(KafkaError) -> OpaquePointer {
+    private static func makeHandle(_ topic: NewTopic, _ operation: String) throws(KafkaError) -> OpaquePointer
+    {
         let (handle, detail) = ClientHandle.withErrorText { text, capacity in
             rd_kafka_NewTopic_new(
-                topic.name, Int32(clamping: topic.partitionCount), Int32(clamping: topic.replicationFactor), text,
+                topic.name, Int32(clamping: topic.partitionCount), Int32(clamping: topic.replicationFactor),
+                text,
                 capacity)
         }
-        guard let handle else { throw KafkaError(code: .invalidArgument, operation: operation, message: detail) }
+        guard let handle else {
+            throw KafkaError(code: .invalidArgument, operation: operation, message: detail)
+        }
         for (name, value) in topic.configuration {
             let result = rd_kafka_NewTopic_set_config(handle, name, value)
             if result != RD_KAFKA_RESP_ERR_NO_ERROR {

@@ -54,11 +54,14 @@ public final class KafkaAdmin {
     private var isClosed = false
 
     /// Makes an admin client. Throws `.configuration`.
-    public init(bootstrapServers: String, properties: KafkaProperties = KafkaProperties()) throws(KafkaError) {
+    public init(bootstrapServers: String, properties: KafkaProperties = KafkaProperties()) throws(KafkaError)
+    {
         let operation = "make admin client"
         try properties.refuseReserved(operation: operation)
         let all = KafkaProperties.defaults(for: .admin).overridden(by: properties)
-            .overridden(by: ["bootstrap.servers": bootstrapServers, "client.id": "tetik", "log.queue": "true"])
+            .overridden(by: [
+                "bootstrap.servers": bootstrapServers, "client.id": "tetik", "log.queue": "true",
+            ])
         let settings = try ClientHandle.configuration(all, operation: operation)
         inbox.receive(from: settings)
         let client = try ClientHandle.make(RD_KAFKA_PRODUCER, settings, operation: operation)
@@ -111,7 +114,8 @@ public final class KafkaAdmin {
         let clusterID = rd_kafka_clusterid(client, max(deadline.remainingMilliseconds(), 1))
         defer { rd_kafka_mem_free(client, clusterID) }
         return ClusterMetadata(
-            clusterID: clusterID.map { String(cString: $0) }, brokers: brokers.sorted { $0.number < $1.number },
+            clusterID: clusterID.map { String(cString: $0) },
+            brokers: brokers.sorted { $0.number < $1.number },
             partitionCounts: partitionCounts)
     }
 

@@ -51,7 +51,9 @@ extension KafkaConsumer {
         var facility: UnsafePointer<CChar>?
         var text: UnsafePointer<CChar>?
         var level: Int32 = 0
-        guard rd_kafka_event_log(event, &facility, &text, &level) == 0, let facility, let text else { return nil }
+        guard rd_kafka_event_log(event, &facility, &text, &level) == 0, let facility, let text else {
+            return nil
+        }
         return KafkaLogLine(level: level, facility: String(cString: facility), message: String(cString: text))
     }
 }

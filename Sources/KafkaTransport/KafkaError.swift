@@ -18,7 +18,9 @@ public struct KafkaErrorCode: RawRepresentable, Hashable, Sendable {
     public var name: String { rd_kafka_err2name(response).map { String(cString: $0) } ?? "UNKNOWN" }
 
     /// librdkafka's sentence for the code.
-    public var explanation: String { rd_kafka_err2str(response).map { String(cString: $0) } ?? "unknown error" }
+    public var explanation: String {
+        rd_kafka_err2str(response).map { String(cString: $0) } ?? "unknown error"
+    }
 }
 
 /// What kind of trouble a Kafka error is: what a caller decides by.

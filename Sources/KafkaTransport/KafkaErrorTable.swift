@@ -33,7 +33,8 @@ internal enum KafkaErrorTable {
         var rows: [Int32: Row] = [:]
         for group in groups {
             for code in group.codes {
-                let previous = rows.updateValue(Row(kind: group.kind, hint: group.hint), forKey: code.rawValue)
+                let previous = rows.updateValue(
+                    Row(kind: group.kind, hint: group.hint), forKey: code.rawValue)
                 precondition(previous == nil, "error code \(code.rawValue) is in the table twice")
             }
         }
@@ -71,7 +72,7 @@ internal enum KafkaErrorTable {
         Group(
             .fenced, .never,
             [
-                RD_KAFKA_RESP_ERR__FENCED,
+                RD_KAFKA_RESP_ERR__FENCED
             ]),
         Group(
             .unknownTopic, .afterOperatorActs,
@@ -81,17 +82,17 @@ internal enum KafkaErrorTable {
         Group(
             .queueFull, .afterBackoff,
             [
-                RD_KAFKA_RESP_ERR__QUEUE_FULL,
+                RD_KAFKA_RESP_ERR__QUEUE_FULL
             ]),
         Group(
             .offsetOutOfRange, .afterOperatorActs,
             [
-                RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET,
+                RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET
             ]),
         Group(
             .noOffset, .never,
             [
-                RD_KAFKA_RESP_ERR__NO_OFFSET,
+                RD_KAFKA_RESP_ERR__NO_OFFSET
             ]),
         Group(
             .authentication, .afterOperatorActs,
@@ -108,7 +109,7 @@ internal enum KafkaErrorTable {
         Group(
             .endOfPartition, .never,
             [
-                RD_KAFKA_RESP_ERR__PARTITION_EOF,
+                RD_KAFKA_RESP_ERR__PARTITION_EOF
             ]),
         Group(
             .groupChanged, .afterBackoff,
@@ -118,22 +119,22 @@ internal enum KafkaErrorTable {
         Group(
             .assignmentLost, .never,
             [
-                RD_KAFKA_RESP_ERR__ASSIGNMENT_LOST,
+                RD_KAFKA_RESP_ERR__ASSIGNMENT_LOST
             ]),
         Group(
             .pollTooLate, .afterOperatorActs,
             [
-                RD_KAFKA_RESP_ERR__MAX_POLL_EXCEEDED,
+                RD_KAFKA_RESP_ERR__MAX_POLL_EXCEEDED
             ]),
         Group(
             .coordinatorMoving, .afterBackoff,
             [
-                RD_KAFKA_RESP_ERR__WAIT_COORD,
+                RD_KAFKA_RESP_ERR__WAIT_COORD
             ]),
         Group(
             .leaderMoving, .afterBackoff,
             [
-                RD_KAFKA_RESP_ERR__ISR_INSUFF,
+                RD_KAFKA_RESP_ERR__ISR_INSUFF
             ]),
         Group(
             .transactionBusy, .afterBackoff,
@@ -184,12 +185,12 @@ internal enum KafkaErrorTable {
         Group(
             .fatal, .never,
             [
-                RD_KAFKA_RESP_ERR__FATAL,
+                RD_KAFKA_RESP_ERR__FATAL
             ]),
         Group(
             .other, .never,
             [
-                RD_KAFKA_RESP_ERR__FAIL,
+                RD_KAFKA_RESP_ERR__FAIL
             ]),
     ]
 
@@ -202,7 +203,7 @@ internal enum KafkaErrorTable {
         Group(
             .timedOut, .afterBackoff,
             [
-                RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT,
+                RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT
             ]),
         Group(
             .fenced, .never,
@@ -213,12 +214,12 @@ internal enum KafkaErrorTable {
         Group(
             .unknownTopic, .afterOperatorActs,
             [
-                RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART,
+                RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART
             ]),
         Group(
             .alreadyExists, .never,
             [
-                RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS,
+                RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS
             ]),
         Group(
             .messageTooLarge, .never,
@@ -230,7 +231,7 @@ internal enum KafkaErrorTable {
         Group(
             .offsetOutOfRange, .afterOperatorActs,
             [
-                RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE,
+                RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE
             ]),
         Group(
             .authentication, .afterOperatorActs,
@@ -294,7 +295,7 @@ internal enum KafkaErrorTable {
         Group(
             .transactionBusy, .afterBackoff,
             [
-                RD_KAFKA_RESP_ERR_CONCURRENT_TRANSACTIONS,
+                RD_KAFKA_RESP_ERR_CONCURRENT_TRANSACTIONS
             ]),
         Group(
             .transactionState, .never,
@@ -306,7 +307,7 @@ internal enum KafkaErrorTable {
         Group(
             .unstableOffsets, .afterBackoff,
             [
-                RD_KAFKA_RESP_ERR_UNSTABLE_OFFSET_COMMIT,
+                RD_KAFKA_RESP_ERR_UNSTABLE_OFFSET_COMMIT
             ]),
         Group(
             .corruptData, .never,
@@ -324,7 +325,7 @@ internal enum KafkaErrorTable {
         Group(
             .throttled, .afterBackoff,
             [
-                RD_KAFKA_RESP_ERR_THROTTLING_QUOTA_EXCEEDED,
+                RD_KAFKA_RESP_ERR_THROTTLING_QUOTA_EXCEEDED
             ]),
         Group(
             .brokerTrouble, .afterBackoff,
@@ -341,7 +342,7 @@ internal enum KafkaErrorTable {
         Group(
             .other, .never,
             [
-                RD_KAFKA_RESP_ERR_NO_ERROR,
+                RD_KAFKA_RESP_ERR_NO_ERROR
             ]),
     ]
 }

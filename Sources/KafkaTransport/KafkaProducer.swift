@@ -105,7 +105,8 @@ public final class KafkaProducer {
 
     private static func set(_ value: inout rd_kafka_vu_t, _ bytes: UnsafeRawBufferPointer) {
         // A null pointer would mean a null key or value, so an empty one needs an address, which is not read.
-        value.u.mem.ptr = bytes.baseAddress.map { UnsafeMutableRawPointer(mutating: $0) }
+        value.u.mem.ptr =
+            bytes.baseAddress.map { UnsafeMutableRawPointer(mutating: $0) }
             ?? RecordHeaders.emptyValue
         value.u.mem.size = bytes.count
     }

@@ -62,7 +62,9 @@ public struct KafkaProperties: Sendable, Equatable, CustomStringConvertible, Exp
     ]
 
     /// The value to show for a property.
-    public static func shown(_ name: String, _ value: String) -> String { isSecret(name) ? "[hidden]" : value }
+    public static func shown(_ name: String, _ value: String) -> String {
+        isSecret(name) ? "[hidden]" : value
+    }
 
     /// All properties as `name=value`, secrets hidden.
     public var description: String {

@@ -42,7 +42,8 @@ public struct LibraryVersion: Comparable, Sendable, CustomStringConvertible {
     public static let notes: [Note] = [
         Note(
             endsWith: LibraryVersion(2, 1, 0),
-            text: "batch consume may lose records around seek, pause and rebalance: records are polled singly"),
+            text: "batch consume may lose records around seek, pause and rebalance: records are polled singly"
+        ),
         Note(
             endsWith: LibraryVersion(2, 1, 0),
             text: "pause and resume may rewind or skip: back pressure leaves partition queues unread instead"),

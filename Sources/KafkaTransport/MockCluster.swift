@@ -39,8 +39,8 @@ public enum KafkaRequest: Int16, Sendable {
 /// librdkafka's broker in this process: listens on the loopback interface and speaks the real protocol.
 ///
 /// For tests and for `tetik demo`. What differs from Apache Kafka in 2.0.2: it keeps only the newest 5 MiB or
-/// 100,000 messages of a partition; aborted records stay readable; offsets committed in a transaction count at
-/// once, with no check of the generation; there are no requests to administer topics. Topics that a client may
+/// 100,000 messages of a partition; aborted records stay readable; offsets sent to a transaction are accepted and
+/// forgotten, with no check of the generation; there are no requests to administer topics. Topics that a client may
 /// create by naming them get `automaticPartitionCount` partitions.
 ///
 /// May be used from any one thread at a time, and must be stopped explicitly, after all clients are closed.
@@ -63,7 +63,8 @@ public final class MockCluster {
         client = try ClientHandle.make(RD_KAFKA_PRODUCER, settings, operation: operation)
         guard let cluster = rd_kafka_mock_cluster_new(client, Int32(brokerCount)) else {
             rd_kafka_destroy(client)
-            throw KafkaError(code: .resourceFailed, operation: operation, message: "no listener could be opened")
+            throw KafkaError(
+                code: .resourceFailed, operation: operation, message: "no listener could be opened")
         }
         self.cluster = cluster
         replicaCount = Int32(min(brokerCount, 3))

@@ -78,5 +78,7 @@ extension QueueSignal {
     }
 
     /// Ends that.
-    internal static func disable(on queue: OpaquePointer) { rd_kafka_queue_io_event_enable(queue, -1, nil, 0) }
+    internal static func disable(on queue: OpaquePointer) {
+        rd_kafka_queue_io_event_enable(queue, -1, nil, 0)
+    }
 }

@@ -50,7 +50,8 @@ import Testing
 
     @Test func `secrets are never shown`() throws {
         let properties: KafkaProperties = [
-            "sasl.password": "hunter2", "ssl.key.password": "hunter2", "sasl.oauthbearer.client.secret": "hunter2",
+            "sasl.password": "hunter2", "ssl.key.password": "hunter2",
+            "sasl.oauthbearer.client.secret": "hunter2",
             "client.rack": "a",
         ]
         #expect(!properties.description.contains("hunter2"))
@@ -75,8 +76,10 @@ import Testing
         #expect(KafkaStatistics(json: #"{"x":"# + String(repeating: "[", count: 100_000)) == nil)
         let read = try #require(
             KafkaStatistics(
-                json: #"{ "name":"a\"b", "tx":3, "x":[1,{"y":null}], "rxmsgs":1.5e1, "brokers":{"b":{"nodeid":1,"#
-                    + #""rtt":{"min":1,"p99":250}}}, "topics":{"t":{"partitions":{"0":{"consumer_lag":4},"-1":{}}}}}"#))
+                json:
+                    #"{ "name":"a\"b", "tx":3, "x":[1,{"y":null}], "rxmsgs":1.5e1, "brokers":{"b":{"nodeid":1,"#
+                    + #""rtt":{"min":1,"p99":250}}}, "topics":{"t":{"partitions":{"0":{"consumer_lag":4},"-1":{}}}}}"#
+            ))
         #expect(read.requestsSent == 3)
         #expect(read.messagesReceived == 15)
         #expect(read.brokers.map(\.roundTripP99Microseconds) == [250])

@@ -34,8 +34,9 @@ private struct Member: RebalanceHandler {
 
 private func makeMember(_ cluster: MockCluster, group: String) throws -> KafkaConsumer {
     var configuration = ConsumerConfiguration(bootstrapServers: cluster.bootstrapServers, groupID: group)
+    // The mock's first rebalance takes 3 s, and it forgets members that are silent for a session timeout.
     configuration.properties = [
-        "session.timeout.ms": "2000", "heartbeat.interval.ms": "100", "max.poll.interval.ms": "60000",
+        "session.timeout.ms": "4000", "heartbeat.interval.ms": "100", "max.poll.interval.ms": "60000",
     ]
     return try KafkaConsumer(configuration)
 }
@@ -51,9 +52,10 @@ private func makeMember(_ cluster: MockCluster, group: String) throws -> KafkaCo
                 _ = try first.poll(timeoutMilliseconds: pollMilliseconds, handler: &one)
                 return one.assignments.last?.count == 2
             }
+            var heldWhileRevoked: [TopicPartition] = []
             one.onRevoke = { partitions, consumer in
-                let offsets = partitions.map { PartitionOffset($0, KafkaOffset(5), metadata: "1:abc:tetik/g/i") }
-                #expect(throws: Never.self) { try consumer.commit(offsets) }
+                #expect(!consumer.isAssignmentLost)
+                heldWhileRevoked = (try? consumer.positions(of: partitions).map(\.partition)) ?? []
             }
             let second = try makeMember(cluster, group: "g")
             var two = Member("two")
@@ -72,11 +74,7 @@ private func makeMember(_ cluster: MockCluster, group: String) throws -> KafkaCo
             #expect(metadata.groupID == "g")
             #expect(!metadata.memberID.isEmpty)
             #expect(metadata.memberID != one.metadata?.memberID)
-            let committed = try second.committed([TopicPartition("t", 0)], timeoutMilliseconds: 10_000)
-            #expect(
-                committed == [
-                    PartitionOffset(TopicPartition("t", 0), KafkaOffset(5), metadata: "1:abc:tetik/g/i")
-                ])
+            #expect(heldWhileRevoked == [TopicPartition("t", 0), TopicPartition("t", 1)])
         }
     }
 
@@ -84,12 +82,14 @@ private func makeMember(_ cluster: MockCluster, group: String) throws -> KafkaCo
         try withMockCluster { cluster in
             let consumer = try makeMember(cluster, group: "g")
             var member = Member("only")
-            try consumer.subscribe(to: ["t"])
-            try eventually("assigned") {
-                _ = try consumer.poll(timeoutMilliseconds: pollMilliseconds, handler: &member)
-                return !member.assignments.isEmpty
+            do {
+                defer { consumer.close(timeoutMilliseconds: 20_000, handler: &member) }
+                try consumer.subscribe(to: ["t"])
+                try eventually("assigned") {
+                    _ = try consumer.poll(timeoutMilliseconds: pollMilliseconds, handler: &member)
+                    return !member.assignments.isEmpty
+                }
             }
-            consumer.close(timeoutMilliseconds: 20_000, handler: &member)
             #expect(member.revocations == [[TopicPartition("t", 0)]])
         }
     }
@@ -97,7 +97,8 @@ private func makeMember(_ cluster: MockCluster, group: String) throws -> KafkaCo
     @Test func `offsets are committed with metadata and read back, and an unknown one is none`() throws {
         try withMockCluster(topics: ["t": 2]) { cluster in
             try withReader(cluster, group: "offsets") { consumer in
-                let kept = PartitionOffset(TopicPartition("t", 0), KafkaOffset(42), metadata: "7:00ff:tetik/g/a")
+                let kept = PartitionOffset(
+                    TopicPartition("t", 0), KafkaOffset(42), metadata: "7:00ff:tetik/g/a")
                 try consumer.commit([kept])
                 let read = try consumer.committed(
                     [TopicPartition("t", 0), TopicPartition("t", 1)], timeoutMilliseconds: 10_000)

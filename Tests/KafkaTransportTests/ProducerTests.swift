@@ -48,7 +48,9 @@ import Testing
         try withMockCluster { cluster in
             try withProducer(cluster) { producer in
                 let large = String(repeating: "x", count: 3 << 20)
-                let error = #expect(throws: KafkaError.self) { try producer.send("t", partition: 0, value: large) }
+                let error = #expect(throws: KafkaError.self) {
+                    try producer.send("t", partition: 0, value: large)
+                }
                 #expect(error?.kind == .messageTooLarge)
                 #expect(error?.retryHint == .never)
                 let allowed = String(repeating: "x", count: 1 << 20)

@@ -2,7 +2,9 @@ import KafkaTransport
 import Testing
 
 @Suite(.serialized) struct RoundTripTests {
-    @Test func `key, value, headers and timestamp come back as written, and null stays apart from empty`() throws {
+    @Test func `key, value, headers and timestamp come back as written, and null stays apart from empty`()
+        throws
+    {
         try withMockCluster { cluster in
             try withProducer(cluster) { producer in
                 var headers = RecordHeaders()
@@ -40,7 +42,8 @@ import Testing
                 let position = try consumer.positions(of: [TopicPartition("t", 0)])
                 #expect(position.map(\.offset) == [KafkaOffset(3)])
                 #expect(consumer.cachedWatermarks(of: TopicPartition("t", 0)) == Watermarks(low: 0, high: 3))
-                let asked = try consumer.queryWatermarks(of: TopicPartition("t", 0), timeoutMilliseconds: 10_000)
+                let asked = try consumer.queryWatermarks(
+                    of: TopicPartition("t", 0), timeoutMilliseconds: 10_000)
                 #expect(asked == Watermarks(low: 0, high: 3))
             }
         }
@@ -76,7 +79,9 @@ import Testing
         try withMockCluster(topics: ["t": 2]) { cluster in
             try withProducer(cluster) { producer in
                 for partition in 0..<Int32(2) {
-                    for value in 0..<100 { _ = try producer.send("t", partition: partition, value: "\(value)") }
+                    for value in 0..<100 {
+                        _ = try producer.send("t", partition: partition, value: "\(value)")
+                    }
                 }
                 try producer.flush(timeoutMilliseconds: 10_000)
             }

@@ -11,19 +11,21 @@ func withMockCluster(
     try body(cluster)
 }
 
-/// Generous: how long anything may take before a test gives up, in polls of `pollMilliseconds`.
-let pollCountMax = 600
+/// Generous: how long anything may take before a test gives up.
+let patience = Duration.seconds(30)
 let pollMilliseconds: Int32 = 50
 
 /// Calls `step` until it says true.
 func eventually(_ what: Comment, _ step: () throws -> Bool) throws {
-    for _ in 0..<pollCountMax where try step() { return }
+    let start = ContinuousClock.now
+    while ContinuousClock.now - start < patience { if try step() { return } }
     Issue.record(what)
     throw KafkaError(code: .timedOut, operation: "test")
 }
 
 /// Text as bytes for the length of a call.
-func withBytes<Result>(_ text: String?, _ body: (UnsafeRawBufferPointer?) throws -> Result) rethrows -> Result {
+func withBytes<Result>(_ text: String?, _ body: (UnsafeRawBufferPointer?) throws -> Result) rethrows -> Result
+{
     guard let text else { return try body(nil) }
     return try Array(text.utf8).withUnsafeBytes { try body($0) }
 }
@@ -103,7 +105,8 @@ struct Copy: Equatable {
 /// Reads a queue, and serves its consumer, up to the end of the partition.
 func readToEnd(_ queue: borrowing PartitionQueue, of consumer: KafkaConsumer) throws -> ([Copy], end: Int64) {
     var copies: [Copy] = []
-    for _ in 0..<pollCountMax {
+    let start = ContinuousClock.now
+    while ContinuousClock.now - start < patience {
         _ = try consumer.poll(timeoutMilliseconds: 0)
         switch queue.next(timeoutMilliseconds: pollMilliseconds) {
         case .record(let record): copies.append(try Copy(record))
