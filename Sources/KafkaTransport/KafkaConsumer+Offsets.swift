@@ -64,15 +64,29 @@ extension KafkaConsumer {
         return list.offsets
     }
 
-    /// Commits offsets outside of any transaction and waits for the broker. Blocks.
+    /// Commits offsets outside of any transaction and waits for the broker. Blocks up to `timeoutMilliseconds`.
     ///
-    /// The list must not be empty.
-    public func commit(_ offsets: [PartitionOffset]) throws(KafkaError) {
+    /// The list must not be empty. After `.timedOut` the offsets may yet be committed.
+    public func commit(_ offsets: [PartitionOffset], timeoutMilliseconds: Int32) throws(KafkaError) {
         enter()
         precondition(!offsets.isEmpty, "nothing to commit")
+        let operation = "commit offsets"
         let list = PartitionList(offsets)
-        try check(rd_kafka_commit(client, list.pointer, 0), "commit offsets")
-        try list.checkEach("commit offsets")
+        guard let answers = rd_kafka_queue_new(client) else {
+            throw KafkaError(code: .resourceFailed, operation: operation)
+        }
+        defer { rd_kafka_queue_destroy(answers) }
+        try check(rd_kafka_commit_queue(client, list.pointer, answers, nil, nil), operation)
+        guard let event = rd_kafka_queue_poll(answers, timeoutMilliseconds) else {
+            throw KafkaError(code: .timedOut, operation: operation, message: "no broker answered")
+        }
+        defer { rd_kafka_event_destroy(event) }
+        try check(rd_kafka_event_error(event), operation)
+        let results = rd_kafka_event_topic_partition_list(event)
+        for result in PartitionList.elements(of: results) where result.err != RD_KAFKA_RESP_ERR_NO_ERROR {
+            throw KafkaError(
+                result.err, "\(operation) of \(String(cString: result.topic))/\(result.partition)")
+        }
     }
 
     /// The first offset at or after a time, in milliseconds since 1970 UTC, per partition; `.end` where all

@@ -1,4 +1,5 @@
 internal import CRdKafka
+internal import Synchronization
 
 /// What to do with partitions the group assigned.
 public enum AssignDecision: Sendable {
@@ -43,7 +44,8 @@ public final class KafkaConsumer {
         let settings = try ClientHandle.configuration(properties, operation: operation)
         rd_kafka_conf_set_events(
             settings,
-            RD_KAFKA_EVENT_REBALANCE | RD_KAFKA_EVENT_ERROR | RD_KAFKA_EVENT_STATS | RD_KAFKA_EVENT_LOG)
+            RD_KAFKA_EVENT_REBALANCE | RD_KAFKA_EVENT_OFFSET_COMMIT | RD_KAFKA_EVENT_ERROR
+                | RD_KAFKA_EVENT_STATS | RD_KAFKA_EVENT_LOG)
         client = try ClientHandle.make(RD_KAFKA_CONSUMER, settings, operation: operation)
         rd_kafka_poll_set_consumer(client)
         guard let queue = rd_kafka_queue_get_consumer(client) else {
@@ -52,6 +54,7 @@ public final class KafkaConsumer {
             throw KafkaError(code: .wrongState, operation: operation, message: "there is no consumer queue")
         }
         mainQueue = queue
+        waker = ConsumerWaker(queue: queue, signal: signal)
         signal.enable(on: queue)
     }
 
@@ -111,10 +114,8 @@ public final class KafkaConsumer {
         return try poll(timeoutMilliseconds: timeoutMilliseconds, handler: &handler)
     }
 
-    /// Ends a `poll` that waits in another thread, or else the next one.
-    ///
-    /// The handle may be used from any thread until the consumer is closed.
-    public var waker: ConsumerWaker { ConsumerWaker(queue: mainQueue, signal: signal) }
+    /// Ends a `poll` or `signal.wait` of this consumer from any thread; harmless after it was closed.
+    public let waker: ConsumerWaker
 
     /// Leaves the group, with a last `revoked` conversation if anything is assigned, and destroys the client.
     ///
@@ -140,6 +141,7 @@ public final class KafkaConsumer {
         isClosed = true
         precondition(live.value == 0, "\(live.value) records or queues outlive their consumer")
         live.deallocate()
+        waker.invalidate()
         rd_kafka_queue_destroy(mainQueue)
         if let closing { rd_kafka_queue_destroy(closing) }
         rd_kafka_destroy_flags(client, isClean ? 0 : Int32(RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE))
@@ -160,22 +162,29 @@ public final class KafkaConsumer {
     }
 }
 
-/// Ends a `KafkaConsumer.poll` from another thread, until the consumer is closed.
-public struct ConsumerWaker: @unchecked Sendable {
-    // SAFETY: librdkafka locks the queue; whoever keeps the waker stops using it before the consumer is closed.
-    internal let queue: OpaquePointer
+/// Ends a `KafkaConsumer.poll` from another thread.
+public final class ConsumerWaker: Sendable {
+    private struct Queue: @unchecked Sendable {
+        // SAFETY: librdkafka locks the queue, and it is used under the mutex only until the consumer closes.
+        let pointer: OpaquePointer
+    }
+
+    private let queue: Mutex<Queue?>
     private let signal: QueueSignal
 
     internal init(queue: OpaquePointer, signal: QueueSignal) {
-        self.queue = queue
+        self.queue = Mutex(Queue(pointer: queue))
         self.signal = signal
     }
 
     /// Ends the current `poll` or `signal.wait`, or else the next one.
     public func wake() {
-        rd_kafka_queue_yield(queue)
+        queue.withLock { if let queue = $0 { rd_kafka_queue_yield(queue.pointer) } }
         signal.wake()
     }
+
+    /// Forgets the queue, before it is destroyed.
+    internal func invalidate() { queue.withLock { $0 = nil } }
 }
 
 /// For consumers that are told their partitions.

@@ -70,7 +70,7 @@ public final class KafkaProducer {
     ///   - key: The key's bytes, or nil for null, which is not empty.
     ///   - value: The value's bytes, or nil for null, which is not empty.
     ///   - headers: Copied as well.
-    ///   - timestampMilliseconds: Since 1970 UTC; nil for now.
+    ///   - timestampMilliseconds: Since 1970 UTC; nil, and to librdkafka 0 as well, for now.
     ///   - token: Comes back in the delivery report.
     /// - Throws: `.messageTooLarge`, `.unknownTopic` and what else librdkafka refuses at once, also `.fatal`.
     public func produce(

@@ -115,10 +115,28 @@ import Testing
                     if case .record(let record) = queue.next() { return text(record.value) == "news" }
                     return false
                 }
-                let waker = consumer.waker
-                waker.wake()
+                consumer.waker.wake()
                 #expect(consumer.signal.wait(timeoutMilliseconds: 30_000))
             }
+        }
+    }
+
+    @Test func `a poll that waits is ended from another thread, and a closed consumer's waker does nothing`()
+        throws
+    {
+        try withMockCluster { cluster in
+            var waker: ConsumerWaker?
+            try withReader(cluster) { consumer in
+                let ours = consumer.waker
+                waker = ours
+                let thread = try Thread { ours.wake() }
+                let start = ContinuousClock.now
+                var event = try consumer.poll(timeoutMilliseconds: 30_000)
+                while event != nil { event = try consumer.poll(timeoutMilliseconds: 30_000) }
+                #expect(ContinuousClock.now - start < .seconds(25))
+                thread.join()
+            }
+            waker?.wake()
         }
     }
 

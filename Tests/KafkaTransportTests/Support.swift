@@ -1,3 +1,4 @@
+import Glibc
 import KafkaTransport
 import Testing
 
@@ -116,4 +117,28 @@ func readToEnd(_ queue: borrowing PartitionQueue, of consumer: KafkaConsumer) th
         }
     }
     throw KafkaError(code: .timedOut, operation: "test")
+}
+
+/// A thread of the operating system that runs one function.
+final class Thread {
+    private var handle = pthread_t()
+
+    init(_ body: @escaping @Sendable () -> Void) throws {
+        // SAFETY: the box is retained here and released by the thread, which takes it over.
+        let box = Unmanaged.passRetained(Box(body)).toOpaque()
+        let result = pthread_create(
+            &handle, nil,
+            { box in
+                if let box { Unmanaged<Box>.fromOpaque(box).takeRetainedValue().body() }
+                return nil
+            }, box)
+        try #require(result == 0)
+    }
+
+    func join() { pthread_join(handle, nil) }
+
+    private final class Box {
+        let body: @Sendable () -> Void
+        init(_ body: @escaping @Sendable () -> Void) { self.body = body }
+    }
 }
