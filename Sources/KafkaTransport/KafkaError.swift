@@ -148,7 +148,7 @@ public struct KafkaError: Error, Equatable, Sendable, CustomStringConvertible {
         self.code = code
         self.operation = operation
         message = rd_kafka_error_string(error).map { String(cString: $0) } ?? code.explanation
-        isFatal = rd_kafka_error_is_fatal(error) != 0
+        isFatal = rd_kafka_error_is_fatal(error) != 0 || row.kind == .fatal
         isRetriable = rd_kafka_error_is_retriable(error) != 0
         requiresAbort = rd_kafka_error_txn_requires_abort(error) != 0
         kind = row.kind
