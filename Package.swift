@@ -36,15 +36,15 @@ let package = Package(
         .target(
             name: "Runtime",
             dependencies: [
-                "CCompression", "CSupport", "Coordination", "Engine", "KafkaTransport", "Model", "Primitives",
-                "Settings",
-                "Telemetry",
+                "CCompression", "CSupport", "Coordination", "Engine", "KafkaTransport", "Model",
+                "Primitives", "Settings", "Telemetry", .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: hot),
         .executableTarget(
             name: "tetik",
             dependencies: [
                 "Engine", "KafkaTransport", "Model", "Primitives", "Runtime", "Settings", "Telemetry",
                 "Workloads", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: strict),
         .executableTarget(
             name: "DecoderBench", dependencies: ["Model", "Primitives"],

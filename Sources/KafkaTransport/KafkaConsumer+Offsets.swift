@@ -12,6 +12,16 @@ public struct Watermarks: Hashable, Sendable {
         self.low = low
         self.high = high
     }
+
+    /// What librdkafka remembers of the last fetch response; it locks its own memory.
+    internal static func cached(_ client: OpaquePointer, _ partition: TopicPartition) -> Watermarks? {
+        var low: Int64 = 0
+        var high: Int64 = 0
+        let result = rd_kafka_get_watermark_offsets(
+            client, partition.topic, partition.partition, &low, &high)
+        guard result == RD_KAFKA_RESP_ERR_NO_ERROR, low >= 0, high >= 0 else { return nil }
+        return Watermarks(low: low, high: high)
+    }
 }
 
 extension KafkaConsumer {
@@ -31,12 +41,7 @@ extension KafkaConsumer {
     /// Local and cheap. Stale while disconnected.
     public func cachedWatermarks(of partition: TopicPartition) -> Watermarks? {
         enter()
-        var low: Int64 = 0
-        var high: Int64 = 0
-        let result = rd_kafka_get_watermark_offsets(
-            client, partition.topic, partition.partition, &low, &high)
-        guard result == RD_KAFKA_RESP_ERR_NO_ERROR, low >= 0, high >= 0 else { return nil }
-        return Watermarks(low: low, high: high)
+        return Watermarks.cached(client, partition)
     }
 
     /// Asks the broker for the range. Blocks up to `timeoutMilliseconds`.

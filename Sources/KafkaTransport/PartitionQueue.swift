@@ -20,6 +20,7 @@ public enum PartitionRead: ~Copyable {
 public struct PartitionQueue: ~Copyable, @unchecked Sendable {
     // SAFETY: the queue handle is owned by this value alone, and librdkafka locks the queue behind it.
     private let queue: OpaquePointer
+    private let client: OpaquePointer
     private let signal: QueueSignal
     private let live: LiveCount
     /// The partition it reads.
@@ -37,6 +38,7 @@ public struct PartitionQueue: ~Copyable, @unchecked Sendable {
                 message: "\(partition) cannot be opened")
         }
         self.queue = queue
+        self.client = client
         self.partition = partition
         self.topicIndex = topicIndex
         self.signal = signal
@@ -55,6 +57,13 @@ public struct PartitionQueue: ~Copyable, @unchecked Sendable {
 
     /// Records and notices at hand.
     public var count: Int { rd_kafka_queue_length(queue) }
+
+    /// The range told by the last fetch response, or nil if none was seen, which is not "at the end".
+    ///
+    /// Local and cheap. Stale while disconnected.
+    public func cachedWatermarks() -> Watermarks? {
+        Watermarks.cached(client, partition)
+    }
 
     /// Takes the next record or notice; waits for one up to `timeoutMilliseconds`, with 0 not at all.
     public func next(timeoutMilliseconds: Int32 = 0) -> PartitionRead {

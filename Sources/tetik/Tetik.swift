@@ -9,5 +9,5 @@ struct Tetik: ParsableCommand {
 
             Example: tetik generate --customers 500 | tetik replay -
             """,
-        subcommands: [ReplayCommand.self, GenerateCommand.self, ConfigCommand.self])
+        subcommands: [RunCommand.self, ReplayCommand.self, GenerateCommand.self, ConfigCommand.self])
 }

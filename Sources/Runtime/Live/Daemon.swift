@@ -1,0 +1,111 @@
+import KafkaTransport
+public import Logging
+public import Settings
+
+/// `tetik run` in a process: from Kafka to trigger records, until it is told to stop.
+///
+/// Threads: one that polls the consumer, one or more that run shards, one that writes output; `run` blocks the
+/// caller.
+public final class Daemon: @unchecked Sendable {
+    // SAFETY: all stored properties are constant and thread-safe themselves.
+    /// Bound of writing what is left when stopping; with the closing of the consumer below 10 s in all.
+    private static let finishMilliseconds: Int64 = 2_000
+    private static let reportMilliseconds: Int64 = 60_000
+
+    /// Ends the daemon when told to.
+    public let lifecycle: Lifecycle
+    /// What it has counted.
+    public let counters = LiveCounters()
+    private let settings: Settings
+    private let acceptsDataLoss: Bool
+    private let logger: Logger
+
+    /// Makes a daemon; nothing happens before `run`.
+    ///
+    /// - Parameter acceptsDataLoss: go on where retention has removed input that was not read.
+    public init(
+        settings: Settings, acceptsDataLoss: Bool = false, logger: Logger, lifecycle: Lifecycle = Lifecycle()
+    ) {
+        self.settings = settings
+        self.acceptsDataLoss = acceptsDataLoss
+        self.logger = logger
+        self.lifecycle = lifecycle
+    }
+
+    /// Runs until `lifecycle.stop()`, which drains within 10 s.
+    ///
+    /// - Throws: why it stopped by itself.
+    public func run() throws(DaemonFailure) {
+        do throws(KafkaError) { try LibraryVersion.requireAccepted() } catch {
+            throw .configuration("\(error)")
+        }
+        let events = KafkaEventLog(logger)
+        let preparation = TopicPreparation(
+            settings: settings, lifecycle: lifecycle, logger: logger, events: events)
+        guard let partitionCount = try preparation.run() else {
+            if let failure = lifecycle.failure { throw failure }
+            return
+        }
+        do throws(KafkaError) {
+            try work(partitionCount: partitionCount, events)
+        } catch {
+            throw .fault("\(error)")
+        }
+        if let failure = lifecycle.failure { throw failure }
+    }
+
+    private func work(partitionCount: Int, _ events: KafkaEventLog) throws(KafkaError) {
+        let outputs = OutputQueue()
+        let board = PositionBoard()
+        let threadCount = min(settings.shardThreadCount, partitionCount)
+        var loops: [ShardLoop] = []
+        for number in 0..<threadCount {
+            loops.append(
+                try ShardLoop(
+                    number: number, outputs: outputs, board: board, counters: counters, lifecycle: lifecycle))
+        }
+        let assignment = ShardAssignment(
+            settings: settings, acceptsDataLoss: acceptsDataLoss, loops: loops, board: board,
+            counters: counters, lifecycle: lifecycle, logger: logger)
+        let output = OutputLoop(
+            settings: settings, queue: outputs, board: board, counters: counters, lifecycle: lifecycle,
+            events: events)
+        let poll = PollLoop(
+            settings: settings, lifecycle: lifecycle, board: board, assignment: assignment, events: events,
+            logger: logger)
+        logger.info(
+            "running",
+            metadata: [
+                "group": "\(settings.kafka.groupID)", "partitions": "\(partitionCount)",
+                "threads": "\(threadCount)",
+            ])
+        output.start()
+        poll.start()
+        while !lifecycle.pause(milliseconds: Self.reportMilliseconds) { report("working") }
+        logger.info("stopping")
+        // The poll thread gives its partitions back, which needs the shards and the output to be alive.
+        poll.join()
+        for loop in loops { loop.end() }
+        output.finish(withinMilliseconds: Self.finishMilliseconds)
+        report("stopped")
+    }
+
+    private func report(_ what: String) {
+        let totals = counters.totals
+        logger.info(
+            "\(what)",
+            metadata: [
+                "events": "\(totals.eventCount)", "rejected": "\(totals.rejectedCount)",
+                "ignored": "\(totals.ignoredCount)", "duplicates": "\(totals.engine.duplicateCount)",
+                "late": "\(totals.engine.lateCount)", "triggers": "\(totals.triggerCount)",
+                "dead_letters": "\(totals.deadLetterCount)", "customers": "\(totals.customerCount)",
+            ])
+    }
+}
+
+extension Settings {
+    /// Threads that run shards.
+    var shardThreadCount: Int {
+        shards.threadCount > 0 ? Int(shards.threadCount) : max(SystemClock.coreCount, 1)
+    }
+}

@@ -1,0 +1,53 @@
+import KafkaTransport
+import Logging
+
+/// Brings what librdkafka tells to our log: each error once when it begins, not each time it comes again.
+final class KafkaEventLog: @unchecked Sendable {
+    // SAFETY: `lastErrors` is inside the monitor; the logger is a value.
+    /// The same error is logged again after so long, with how often it came meanwhile.
+    private static let repeatMilliseconds: Int64 = 30_000
+
+    private struct Seen {
+        var loggedAtMilliseconds: Int64
+        var suppressedCount: Int
+    }
+
+    private let logger: Logger
+    private let seen = Monitor<[String: Seen]>([:])
+
+    init(_ logger: Logger) { self.logger = logger }
+
+    func log(_ event: KafkaEvent) {
+        switch event {
+        case .error(let error): logRepeatable("\(error.kind.rawValue)", "Kafka: \(error.message)", .warning)
+        case .log(let line): log(line)
+        case .rebalanceFailed(let error):
+            logRepeatable("rebalance", "Kafka: the group refused us: \(error.message)", .warning)
+        case .statistics, .assigned, .revoked: break
+        }
+    }
+
+    private func log(_ line: KafkaLogLine) {
+        // librdkafka's own lines about lost connections repeat the error events; 3 and below are errors.
+        let level: Logger.Level = line.level <= 3 ? .warning : line.level <= 5 ? .info : .debug
+        logRepeatable(line.facility, "librdkafka \(line.facility): \(line.message)", level)
+    }
+
+    /// Logs `message`, or counts it if its like was logged a short while ago.
+    func logRepeatable(_ key: String, _ message: String, _ level: Logger.Level) {
+        let now = SystemClock.monotonicMilliseconds()
+        let suppressed: Int? = seen.change { seen in
+            if var entry = seen[key], now - entry.loggedAtMilliseconds < Self.repeatMilliseconds {
+                entry.suppressedCount += 1
+                seen[key] = entry
+                return nil
+            }
+            let count = seen[key]?.suppressedCount ?? 0
+            seen[key] = Seen(loggedAtMilliseconds: now, suppressedCount: 0)
+            return count
+        }
+        guard let suppressed else { return }
+        let note: Logger.Metadata = suppressed > 0 ? ["repeated": "\(suppressed)"] : [:]
+        logger.log(level: level, "\(message)", metadata: note)
+    }
+}

@@ -1,0 +1,145 @@
+import KafkaTransport
+import Logging
+import Settings
+
+/// The thread that owns the consumer: membership in the group, assignments, and committing positions.
+///
+/// It reads no records; the shards do. It never waits long, or the group would give our partitions away.
+final class PollLoop: @unchecked Sendable {
+    // SAFETY: `run` and what it uses belong to the loop's thread; the rest is constant or thread-safe.
+    /// Bound of finishing what was read before partitions are given up; below the session timeout of 45 s.
+    private static let settleMilliseconds: Int64 = 5_000
+    private static let commitTimeoutMilliseconds: Int32 = 2_000
+    private static let closeTimeoutMilliseconds: Int32 = 3_000
+
+    private let settings: Settings
+    private let lifecycle: Lifecycle
+    private let board: PositionBoard
+    private let events: KafkaEventLog
+    private let logger: Logger
+    private let contact: KafkaContact
+    private var assignment: ShardAssignment
+    private var uncommitted: [Int32: [Int64?]] = [:]
+    private var thread: SystemThread?
+
+    init(
+        settings: Settings, lifecycle: Lifecycle, board: PositionBoard, assignment: ShardAssignment,
+        events: KafkaEventLog, logger: Logger
+    ) {
+        self.settings = settings
+        self.lifecycle = lifecycle
+        self.board = board
+        self.assignment = assignment
+        self.events = events
+        self.logger = logger
+        contact = KafkaContact(settings: settings, lifecycle: lifecycle, logger: logger)
+    }
+
+    func start() { thread = SystemThread(name: "tetik-poll") { [self] in run() } }
+
+    func join() {
+        thread?.join()
+        thread = nil
+    }
+
+    private func run() {
+        do throws(KafkaError) {
+            let consumer = try KafkaConsumer(settings.consumerConfiguration)
+            let waker = consumer.waker
+            lifecycle.onStop { waker.wake() }
+            defer {
+                consumer.close(timeoutMilliseconds: Self.closeTimeoutMilliseconds, handler: &self.rebalance)
+                contact.close()
+            }
+            try consumer.subscribe(to: settings.topics.inputs)
+            try poll(consumer)
+        } catch {
+            lifecycle.fail(error.kind == .configuration ? .configuration("\(error)") : .fault("\(error)"))
+        }
+    }
+
+    private func poll(_ consumer: KafkaConsumer) throws(KafkaError) {
+        let interval = settings.commitIntervalMilliseconds
+        var nextCommit = SystemClock.monotonicMilliseconds() + interval
+        // BOUND: until it is time to stop.
+        while !lifecycle.isStopping {
+            let wait = max(nextCommit - SystemClock.monotonicMilliseconds(), 0)
+            if let event = try consumer.poll(timeoutMilliseconds: Int32(wait), handler: &rebalance) {
+                note(event)
+            }
+            if let fatal = consumer.fatalError { throw fatal }
+            guard SystemClock.monotonicMilliseconds() >= nextCommit else { continue }
+            nextCommit = SystemClock.monotonicMilliseconds() + interval
+            commit(with: consumer)
+            contact.check()
+        }
+    }
+
+    private func note(_ event: KafkaEvent) {
+        events.log(event)
+        switch event {
+        case .error(let error) where error.kind == .brokerUnreachable: contact.doubt(error)
+        case .assigned(let offsets):
+            logger.info("partitions assigned", metadata: ["count": "\(offsets.count)"])
+        case .revoked(let partitions, let isLost):
+            logger.info(
+                "partitions revoked", metadata: ["count": "\(partitions.count)", "lost": "\(isLost)"])
+        default: break
+        }
+    }
+
+    /// Commits what has become committable; what fails is tried again with the next.
+    private func commit(with consumer: KafkaConsumer) {
+        for (partition, positions) in board.takeCommittable() { uncommitted[partition] = positions }
+        guard !uncommitted.isEmpty else { return }
+        var offsets: [PartitionOffset] = []
+        for (partition, positions) in uncommitted {
+            for (topic, position) in zip(settings.topics.inputs, positions) {
+                if let position {
+                    offsets.append(PartitionOffset(TopicPartition(topic, partition), KafkaOffset(position)))
+                }
+            }
+        }
+        do throws(KafkaError) {
+            if !offsets.isEmpty {
+                try consumer.commit(offsets, timeoutMilliseconds: Self.commitTimeoutMilliseconds)
+            }
+            uncommitted = [:]
+        } catch {
+            events.logRepeatable("commit", "positions could not be committed yet: \(error.message)", .warning)
+        }
+    }
+
+    /// The rebalance conversation, as librdkafka's callback asks for it.
+    private struct Rebalance: RebalanceHandler {
+        unowned let loop: PollLoop
+
+        mutating func assigned(_ partitions: [TopicPartition], consumer: KafkaConsumer) -> AssignDecision {
+            do throws(DaemonFailure) {
+                return .start(try loop.assignment.begin(partitions, consumer: consumer))
+            } catch {
+                loop.lifecycle.fail(error)
+                return .refuse
+            }
+        }
+
+        mutating func revoked(_ partitions: [TopicPartition], isLost: Bool, consumer: KafkaConsumer) {
+            loop.revoke(partitions, isLost: isLost, consumer: consumer)
+        }
+    }
+
+    private lazy var rebalance = Rebalance(loop: self)
+
+    private func revoke(_ partitions: [TopicPartition], isLost: Bool, consumer: KafkaConsumer) {
+        let shards = Set(partitions.map(\.partition))
+        assignment.stopReading(shards)
+        if !isLost {
+            if !board.waitUntilSettled(shards, milliseconds: Self.settleMilliseconds) {
+                logger.warning("some records were not acknowledged in time; their input will be read again")
+            }
+            commit(with: consumer)
+        }
+        assignment.end(shards)
+        for shard in shards { uncommitted[shard] = nil }
+    }
+}

@@ -1,0 +1,41 @@
+import KafkaTransport
+import Settings
+
+extension Settings {
+    /// What the user set for librdkafka.
+    var kafkaProperties: KafkaProperties { KafkaProperties(kafka.properties.map { ($0.name, $0.value) }) }
+
+    /// How the daemon reads its input.
+    var consumerConfiguration: ConsumerConfiguration {
+        var configuration = ConsumerConfiguration(
+            bootstrapServers: kafka.bootstrapServers, groupID: kafka.groupID)
+        configuration.clientID = kafka.clientID
+        configuration.groupInstanceID = kafka.groupInstanceID
+        configuration.offsetReset = .error
+        configuration.properties = kafkaProperties
+        return configuration
+    }
+
+    /// How the daemon writes records and dead letters.
+    var producerConfiguration: ProducerConfiguration {
+        var configuration = ProducerConfiguration(bootstrapServers: kafka.bootstrapServers)
+        configuration.clientID = kafka.clientID
+        configuration.properties = Self.producerDefaults.overridden(by: kafkaProperties)
+        return configuration
+    }
+
+    private static let producerDefaults: KafkaProperties = [
+        // A record is never given up: the broker may be away for as long as it likes.
+        "message.timeout.ms": "0",
+        // A dead letter is as large as the record that was rejected, and its headers come on top.
+        "message.max.bytes": "\(deadLetterByteCountMax)",
+    ]
+
+    /// BOUND: the largest dead letter, headers included: 32 MiB, many times the default limit of input topics.
+    static let deadLetterByteCountMax = 32 << 20
+
+    /// All topics that the daemon writes to.
+    var outputTopics: [String] {
+        [topics.abandonedCart, topics.churnRisk, topics.adSuppression, topics.outcomes, topics.deadLetters]
+    }
+}

@@ -1,0 +1,159 @@
+import KafkaTransport
+import Model
+import Primitives
+
+/// The records at hand of one topic partition, decoded and waiting for their turn in the shard's sequence.
+///
+/// A bounded buffer over librdkafka's own queue: what is not taken stays there, and librdkafka stops fetching.
+/// Isolation: the shard's thread.
+final class TopicIntake: @unchecked Sendable {
+    // SAFETY: made by the poll thread, then handed to the shard's thread, which alone uses it.
+    /// What stands at one place of the topic.
+    struct Entry {
+        /// What the merge goes by: the event's time, or the record's timestamp.
+        var time: EventTime
+        var offset: Int64
+        var content: Content
+    }
+
+    enum Content {
+        /// Index of the event in the batch.
+        case event(Int)
+        /// Index of the dead letter.
+        case rejected(Int)
+        case ignored
+    }
+
+    /// BOUND: records and bytes that are decoded at once.
+    private static let entryCountMax = 1_024
+    private static let byteCountMax = 1 << 20
+
+    let topic: String
+    private let queue: PartitionQueue
+    private let decoder: EventDecoder
+    private(set) var batch: EventBatch
+    private(set) var deadLetters: [DeadLetter] = []
+    private var entries: [Entry] = []
+    private var cursor = 0
+    private var memory: UnsafeMutableRawPointer
+    private var memoryByteCount: Int
+    private var used = 0
+    /// The next offset to read; nil while nobody knows.
+    private(set) var position: Int64?
+    /// Offset before which everything was read, by the broker's word.
+    private var endOffset: Int64?
+
+    init(topic: String, queue: consuming PartitionQueue, position: Int64?, rules: Rules) {
+        self.topic = topic
+        self.queue = queue
+        self.position = position
+        decoder = EventDecoder(rules: rules)
+        memoryByteCount = Self.byteCountMax
+        memory = .allocate(byteCount: memoryByteCount + LogChunk.paddingByteCount, alignment: 64)
+        batch = EventBatch(source: UnsafeRawPointer(memory))
+    }
+
+    deinit { memory.deallocate() }
+
+    /// The record whose turn it would be, if one is at hand.
+    var head: Entry? { cursor < entries.count ? entries[cursor] : nil }
+
+    var partition: TopicPartition { queue.partition }
+
+    /// Passes over the head.
+    func take() {
+        position = entries[cursor].offset + 1
+        cursor += 1
+    }
+
+    /// Fetches what librdkafka has at hand, if everything before was taken.
+    ///
+    /// - Returns: what stands at the head then.
+    func refill() throws(KafkaError) -> Head {
+        if let head { return .entry(head) }
+        reset()
+        // BOUND: entryCountMax records, or none at hand.
+        while entries.count < Self.entryCountMax, used < Self.byteCountMax {
+            switch queue.next() {
+            case .record(let record): add(record)
+            case .endOfPartition(let offset): endOffset = offset
+            case .failed(let error):
+                if error.kind == .offsetOutOfRange || error.isFatal { throw error }
+            case .empty:
+                guard let head else { return isAtEnd() ? .end : .unknown }
+                return .entry(head)
+            }
+        }
+        return head.map { .entry($0) } ?? .unknown
+    }
+
+    enum Head {
+        case entry(Entry)
+        case unknown
+        case end
+    }
+
+    /// Everything fetched was taken: is there nothing left on the broker either?
+    ///
+    /// Control records and aborted ones leave gaps, so the broker's word may be ahead of our position.
+    private func isAtEnd() -> Bool {
+        if let endOffset, endOffset >= position ?? 0 {
+            position = endOffset
+            return true
+        }
+        guard let position, let high = queue.cachedWatermarks()?.high else { return false }
+        return position >= high
+    }
+
+    private func reset() {
+        entries.removeAll(keepingCapacity: true)
+        deadLetters.removeAll(keepingCapacity: true)
+        cursor = 0
+        used = 0
+        batch.reset(source: UnsafeRawPointer(memory))
+    }
+
+    private func add(_ record: borrowing ConsumerRecord) {
+        // A record moves the end: the broker's last word does not hold any more.
+        endOffset = nil
+        let timestamp = record.timestampMilliseconds.map { EventTime(milliseconds: $0) }
+        let line = UInt32(entries.count)
+        let eventCount = batch.events.count
+        let rejectedCount = batch.rejected.count
+        if let value = record.value {
+            let text = keep(value)
+            decoder.decodeValue(
+                text, key: record.key, recordTimestamp: timestamp, partition: record.partition, line: line,
+                into: &batch)
+        }
+        var entry = Entry(time: timestamp ?? .earliest, offset: record.offset, content: .ignored)
+        if batch.events.count > eventCount {
+            entry.time = batch.events[eventCount].timestamp
+            entry.content = .event(eventCount)
+        } else if batch.rejected.count > rejectedCount {
+            entry.content = .rejected(deadLetters.count)
+            deadLetters.append(
+                DeadLetter(record, topic: topic, rejection: batch.rejected[rejectedCount].rejection))
+        }
+        entries.append(entry)
+    }
+
+    /// Copies a value to where the batch's slices count from, and where the decoder may read past its end.
+    private func keep(_ value: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
+        if used + value.count > memoryByteCount {
+            // Events that point into the memory so far stay right: the new memory has the same content.
+            let wanted = used + value.count + Self.byteCountMax
+            let moved = UnsafeMutableRawPointer.allocate(
+                byteCount: wanted + LogChunk.paddingByteCount, alignment: 64)
+            moved.copyMemory(from: memory, byteCount: used)
+            memory.deallocate()
+            memory = moved
+            memoryByteCount = wanted
+            batch.source = UnsafeRawPointer(memory)
+        }
+        let target = UnsafeMutableRawBufferPointer(start: memory + used, count: value.count)
+        target.copyMemory(from: value)
+        used += value.count
+        return UnsafeRawBufferPointer(target)
+    }
+}

@@ -1,0 +1,125 @@
+import KafkaTransport
+import Logging
+import Settings
+
+/// Looks at the topics before anything is read: creates what is missing, or refuses, and checks the counts.
+struct TopicPreparation {
+    /// Partitions of input topics when there are none to go by.
+    private static let partitionCountDefault = 6
+    private static let timeoutMilliseconds: Int32 = 5_000
+    private static let retryMilliseconds: Int64 = 500
+    /// Created topics show up in the metadata within this time.
+    private static let visibleWithinMilliseconds: Int64 = 30_000
+
+    let settings: Settings
+    let lifecycle: Lifecycle
+    let logger: Logger
+    let events: KafkaEventLog
+
+    /// Waits for Kafka, then sees to the topics.
+    ///
+    /// - Returns: the partition count of the input topics; nil if it is time to stop first.
+    func run() throws(DaemonFailure) -> Int? {
+        let admin: KafkaAdmin
+        do throws(KafkaError) {
+            admin = try KafkaAdmin(
+                bootstrapServers: settings.kafka.bootstrapServers, properties: settings.kafkaProperties)
+        } catch {
+            throw .configuration("\(error)")
+        }
+        defer { admin.close() }
+        guard let metadata = try waitForKafka(admin) else { return nil }
+        let missingInputs = settings.topics.inputs.filter { metadata.partitionCounts[$0] == nil }
+        let missingOutputs = settings.outputTopics.filter { metadata.partitionCounts[$0] == nil }
+        let present = settings.topics.inputs.compactMap { metadata.partitionCounts[$0] }
+        try checkCounts(metadata)
+        let wanted = Int(settings.topics.partitionCount)
+        let count = present.first ?? (wanted > 0 ? wanted : Self.partitionCountDefault)
+        let missing = missingInputs + missingOutputs
+        guard !missing.isEmpty else { return count }
+        guard settings.topics.createsMissing else {
+            throw .configuration(
+                "missing topics: \(missing.joined(separator: ", ")); create them, or set topics.auto_create: true"
+            )
+        }
+        try create(
+            missingInputs.map { topic($0, count) }
+                + missingOutputs.map { topic($0, wanted > 0 ? wanted : count) }, admin)
+        return try waitUntilVisible(missing, admin) ? count : nil
+    }
+
+    private func waitForKafka(_ admin: KafkaAdmin) throws(DaemonFailure) -> ClusterMetadata? {
+        let start = SystemClock.monotonicMilliseconds()
+        let giveUpAfter = settings.kafka.giveUpAfterMilliseconds
+        // BOUND: until Kafka answers, the configured time is over, or it is time to stop.
+        while !lifecycle.isStopping {
+            do throws(KafkaError) {
+                let metadata = try admin.metadata(timeoutMilliseconds: Self.timeoutMilliseconds)
+                logger.info(
+                    "connected to Kafka",
+                    metadata: [
+                        "cluster": "\(metadata.clusterID ?? "unknown")",
+                        "brokers": "\(metadata.brokers.count)",
+                    ])
+                return metadata
+            } catch {
+                let waited = SystemClock.monotonicMilliseconds() - start
+                if error.kind == .configuration { throw .configuration("\(error)") }
+                if giveUpAfter > 0, waited >= giveUpAfter {
+                    throw .kafkaUnreachable(
+                        "Kafka at \(settings.kafka.bootstrapServers) could not be reached for \(waited / 1_000) s: "
+                            + "\(error.message)")
+                }
+                events.logRepeatable(
+                    "waiting", "waiting for Kafka at \(settings.kafka.bootstrapServers): \(error.message)",
+                    .warning)
+            }
+            for event in admin.takeEvents() { events.log(event) }
+            if lifecycle.pause(milliseconds: Self.retryMilliseconds) { break }
+        }
+        return nil
+    }
+
+    private func checkCounts(_ metadata: ClusterMetadata) throws(DaemonFailure) {
+        let counts = settings.topics.inputs.compactMap { name in
+            metadata.partitionCounts[name].map { (name, $0) }
+        }
+        guard let first = counts.first, counts.contains(where: { $0.1 != first.1 }) else { return }
+        let list = counts.map { "\($0.0) has \($0.1)" }.joined(separator: ", ")
+        throw .configuration(
+            "the input topics must have the same number of partitions, so that a customer's events meet: \(list)"
+        )
+    }
+
+    private func topic(_ name: String, _ partitionCount: Int) -> NewTopic {
+        var configuration: [(name: String, value: String)] = []
+        if name == settings.topics.adSuppression { configuration.append(("cleanup.policy", "compact")) }
+        if name == settings.topics.deadLetters {
+            configuration.append(("max.message.bytes", String(Settings.deadLetterByteCountMax)))
+        }
+        return NewTopic(
+            name, partitionCount: partitionCount,
+            replicationFactor: Int(settings.topics.replicationFactor), configuration: configuration)
+    }
+
+    private func create(_ topics: [NewTopic], _ admin: KafkaAdmin) throws(DaemonFailure) {
+        let names = topics.map(\.name).joined(separator: ", ")
+        do throws(KafkaError) {
+            try admin.createTopics(topics, timeoutMilliseconds: Int32(Self.visibleWithinMilliseconds))
+            logger.info("created topics", metadata: ["topics": "\(names)"])
+        } catch {
+            throw .configuration("cannot create \(names): \(error.message); create them by hand")
+        }
+    }
+
+    private func waitUntilVisible(_ names: [String], _ admin: KafkaAdmin) throws(DaemonFailure) -> Bool {
+        let deadline = SystemClock.monotonicMilliseconds() + Self.visibleWithinMilliseconds
+        // BOUND: the deadline.
+        while SystemClock.monotonicMilliseconds() < deadline {
+            let metadata = try? admin.metadata(timeoutMilliseconds: Self.timeoutMilliseconds)
+            if let metadata, names.allSatisfy({ metadata.partitionCounts[$0] != nil }) { return true }
+            if lifecycle.pause(milliseconds: Self.retryMilliseconds) { return false }
+        }
+        throw .kafkaUnreachable("topics were created but did not appear: \(names.joined(separator: ", "))")
+    }
+}

@@ -1,0 +1,66 @@
+import ArgumentParser
+import Glibc
+import Logging
+import Runtime
+import Settings
+import Telemetry
+
+/// `tetik run`: the daemon.
+struct RunCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run", abstract: "Read events from Kafka and write triggers, until told to stop.",
+        discussion: """
+            Reads the topics in topics.inputs, keeps what matters about every customer in memory, and writes \
+            records to the trigger topics. SIGTERM or SIGINT drains and ends within 10 s. Logs go to standard \
+            error.
+
+            Examples:
+              tetik run --config /etc/tetik/tetik.yaml
+              tetik run --set kafka.bootstrap_servers=broker:9092 --set log.level=debug
+            """)
+
+    @OptionGroup var configuration: ConfigOptions
+    @Flag(help: "Go on where retention has removed input before it was read; what was lost is counted.")
+    var acceptDataLoss = false
+
+    func run() throws {
+        let settings = try configuration.load().settings
+        let logger = LogSetup.logger("run", settings.log)
+        let daemon = Daemon(settings: settings, acceptsDataLoss: acceptDataLoss, logger: logger)
+        StopSignals.handle { daemon.lifecycle.stop() }
+        if settings.delivery == .exactlyOnce {
+            logger.notice(
+                "delivery exactly_once is not complete yet: running at least once, with the same ids on repeats"
+            )
+        }
+        do throws(DaemonFailure) {
+            try daemon.run()
+        } catch {
+            logger.error("\(error)")
+            throw ExitCode(Self.exitStatus(of: error))
+        }
+    }
+
+    static func exitStatus(of failure: DaemonFailure) -> Int32 {
+        switch failure {
+        case .kafkaUnreachable: ExitStatus.kafkaUnreachable
+        case .configuration: ExitStatus.badConfiguration
+        case .dataLoss: ExitStatus.badInput
+        case .fault: ExitStatus.ownFault
+        }
+    }
+}
+
+/// Makes loggers as the configuration wants them.
+enum LogSetup {
+    static func logger(_ label: String, _ settings: LogSettings) -> Logger {
+        let format: Telemetry.LogFormat =
+            switch settings.format {
+            case .text: .text
+            case .json: .json
+            case .auto: Console.isTerminal ? .text : .json
+            }
+        let level = Logger.Level(rawValue: settings.level.rawValue) ?? .info
+        return Logger(label: label) { StandardErrorLogHandler(label: $0, format: format, level: level) }
+    }
+}
