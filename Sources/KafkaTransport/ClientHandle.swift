@@ -1,4 +1,5 @@
 internal import CRdKafka
+internal import Glibc
 
 /// Makes librdkafka clients from properties.
 internal enum ClientHandle {
@@ -63,5 +64,23 @@ internal enum ClientHandle {
             let result = body(text.baseAddress, text.count)
             return (result, text.baseAddress.map { String(cString: $0) } ?? "")
         }
+    }
+
+    /// Destroys a consumer that could not leave its group in time, on a thread that nobody waits for.
+    ///
+    /// With the brokers away librdkafka 2.0.2 waits for its last requests to time out, up to a minute [measured].
+    internal static func abandon(_ client: OpaquePointer) {
+        var thread = pthread_t()
+        // SAFETY: the thread is the only one that still knows the client; everything made from it is gone.
+        let code = pthread_create(
+            &thread, nil,
+            { argument in
+                if let argument {
+                    rd_kafka_destroy_flags(
+                        OpaquePointer(argument), Int32(RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE))
+                }
+                return nil
+            }, UnsafeMutableRawPointer(client))
+        if code == 0 { pthread_detach(thread) }
     }
 }

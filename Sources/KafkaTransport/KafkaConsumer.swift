@@ -121,7 +121,7 @@ public final class KafkaConsumer {
     ///
     /// All records and queues must be gone by then: our bug otherwise. `revoked` still runs before, so the
     /// handler may let go of its queues in it. After `timeoutMilliseconds`, or a fatal error, `isLost` is true and
-    /// the group is left to find out by its session timeout. Blocks.
+    /// the group is left to find out by its session timeout. Blocks until then, plus what `revoked` takes.
     public func close<Handler: RebalanceHandler>(timeoutMilliseconds: Int32, handler: inout Handler) {
         enter()
         let deadline = Deadline(milliseconds: timeoutMilliseconds)
@@ -144,7 +144,11 @@ public final class KafkaConsumer {
         waker.invalidate()
         rd_kafka_queue_destroy(mainQueue)
         if let closing { rd_kafka_queue_destroy(closing) }
-        rd_kafka_destroy_flags(client, isClean ? 0 : Int32(RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE))
+        if isClean {
+            rd_kafka_destroy(client)
+        } else {
+            ClientHandle.abandon(client)
+        }
     }
 
     private func revokeAsLost<Handler: RebalanceHandler>(_ handler: inout Handler) {

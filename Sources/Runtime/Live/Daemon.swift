@@ -9,7 +9,7 @@ public import Settings
 public final class Daemon: @unchecked Sendable {
     // SAFETY: all stored properties are constant and thread-safe themselves.
     /// Bound of writing what is left when stopping; with the closing of the consumer below 10 s in all.
-    private static let finishMilliseconds: Int64 = 2_000
+    private static let finishMilliseconds: Int64 = 1_000
     private static let reportMilliseconds: Int64 = 60_000
 
     /// Ends the daemon when told to.

@@ -24,7 +24,7 @@ final class LiveShard: @unchecked Sendable {
     /// How long to wait when a topic's end is not known yet; news wakes the thread before.
     private static let waitMilliseconds: Int64 = 100
     /// Bound of asking the broker, before a tick, whether there really is nothing left.
-    private static let confirmTimeoutMilliseconds: Int32 = 2_000
+    private static let confirmTimeoutMilliseconds: Int32 = 1_000
 
     let partition: Int32
     let epoch: UInt64

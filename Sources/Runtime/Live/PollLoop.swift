@@ -7,10 +7,12 @@ import Settings
 /// It reads no records; the shards do. It never waits long, or the group would give our partitions away.
 final class PollLoop: @unchecked Sendable {
     // SAFETY: `run` and what it uses belong to the loop's thread; the rest is constant or thread-safe.
+    // BOUND: with one broker question of a shard (1 s), and the output's last second, all of these together stay
+    // below the 10 s in which the daemon must have ended, brokers or not.
     /// Bound of finishing what was read before partitions are given up; below the session timeout of 45 s.
-    private static let settleMilliseconds: Int64 = 5_000
-    private static let commitTimeoutMilliseconds: Int32 = 2_000
-    private static let closeTimeoutMilliseconds: Int32 = 3_000
+    private static let settleMilliseconds: Int64 = 3_000
+    private static let commitTimeoutMilliseconds: Int32 = 1_000
+    private static let closeTimeoutMilliseconds: Int32 = 2_000
 
     private let settings: Settings
     private let lifecycle: Lifecycle

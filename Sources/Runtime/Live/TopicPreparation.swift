@@ -6,6 +6,8 @@ import Settings
 struct TopicPreparation {
     /// Partitions of input topics when there are none to go by.
     private static let partitionCountDefault = 6
+    /// Bytes of a partition of a created output topic, after which the broker deletes the oldest: 1 GiB.
+    private static let outputByteCountMax = 1 << 30
     private static let timeoutMilliseconds: Int32 = 5_000
     private static let retryMilliseconds: Int64 = 500
     /// Created topics show up in the metadata within this time.
@@ -93,7 +95,13 @@ struct TopicPreparation {
 
     private func topic(_ name: String, _ partitionCount: Int) -> NewTopic {
         var configuration: [(name: String, value: String)] = []
-        if name == settings.topics.adSuppression { configuration.append(("cleanup.policy", "compact")) }
+        if name == settings.topics.adSuppression {
+            configuration.append(("cleanup.policy", "compact"))
+        } else if settings.outputTopics.contains(name) {
+            // A record's timestamp is its `at`, which may lie far back: kept by size, it is not deleted for its age.
+            configuration.append(("retention.ms", "-1"))
+            configuration.append(("retention.bytes", String(Self.outputByteCountMax)))
+        }
         if name == settings.topics.deadLetters {
             configuration.append(("max.message.bytes", String(Settings.deadLetterByteCountMax)))
         }
