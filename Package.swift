@@ -49,7 +49,8 @@ let package = Package(
         .executableTarget(
             name: "DecoderBench", dependencies: ["Model", "Primitives"],
             path: "Sources/Benchmarks/DecoderBench", swiftSettings: hot),
-        .testTarget(name: "PrimitivesTests", dependencies: ["Primitives"], swiftSettings: strict),
+        .testTarget(
+            name: "PrimitivesTests", dependencies: ["NaiveModel", "Primitives"], swiftSettings: strict),
         .testTarget(name: "ModelTests", dependencies: ["Model", "Primitives"], swiftSettings: strict),
         .testTarget(
             name: "WorkloadsTests", dependencies: ["Primitives", "Workloads"], swiftSettings: strict),

@@ -1,0 +1,163 @@
+import Primitives
+import Testing
+
+struct TimerQueueTests {
+    /// Whether `popDue` is asked only when `mayBeDue` says so, as the engine does, or always.
+    enum Asking: CaseIterable { case always, ifMayBeDue }
+
+    /// The queue beside the plainest thing that does the same: a list of due times.
+    private final class Trial {
+        static let slotCount = 120
+        var queue = TimerQueue()
+        var random: RandomStream
+        var due = [EventTime](repeating: .never, count: Trial.slotCount)
+        /// Everything up to this time has fired.
+        var floor: Int64 = 0
+        var slots: [UInt32] = []
+        let asking: Asking
+        var popCount = 0
+
+        init(seed: UInt64, asking: Asking) {
+            random = RandomStream(seed: seed)
+            self.asking = asking
+        }
+
+        /// From the next millisecond to decades ahead, often the same as another timer's.
+        func randomDue() -> EventTime {
+            if random.chance(0.3) {
+                let other = due[random.index(below: Self.slotCount)]
+                if other != .never, other.milliseconds > floor { return other }
+            }
+            let span = 1 << random.index(below: 43)
+            return EventTime(milliseconds: floor + 1 + Int64(random.index(below: span)))
+        }
+
+        func set() {
+            let slot = random.index(below: Self.slotCount)
+            let time = random.chance(0.25) ? EventTime.never : randomDue()
+            queue.set(UInt32(slot), due: time)
+            due[slot] = time
+        }
+
+        /// Fires what is due at `limit`, and sets some of the timers that fired again.
+        func advance() -> String? {
+            var limit = randomDue()
+            if random.chance(0.2) { limit = EventTime(milliseconds: max(limit.milliseconds - 1, floor)) }
+            let next = due.min() ?? .never
+            if !queue.mayBeDue(by: limit) {
+                guard next > limit else {
+                    return "mayBeDue(\(limit)) is false, but a timer is due at \(next)"
+                }
+                if asking == .ifMayBeDue { return nil }
+            }
+            var roundCount = 0
+            while let time = queue.popDue(by: limit, into: &slots) {
+                let expected = due.min() ?? .never
+                guard time == expected, time <= limit else { return "popped \(time), not \(expected)" }
+                let wanted = due.indices.filter { due[$0] == time }.map { UInt32($0) }
+                guard slots.sorted() == wanted else { return "popped \(slots.sorted()), not \(wanted)" }
+                for slot in slots { due[Int(slot)] = .never }
+                floor = time.milliseconds
+                popCount += 1
+                roundCount += 1
+                if random.chance(0.3), roundCount < 20 { set() }
+            }
+            if let rest = due.min(), rest <= limit { return "a timer is left at \(rest)" }
+            floor = max(floor, limit.milliseconds)
+            return nil
+        }
+
+        func step() -> String? {
+            if random.chance(0.75) { set() } else if let fault = advance() { return fault }
+            guard queue.count == due.count(where: { $0 != .never }) else { return "wrong count" }
+            let slot = random.index(below: Self.slotCount)
+            guard queue.due(of: UInt32(slot)) == due[slot] else { return "wrong due time of slot \(slot)" }
+            guard queue.earliestDue <= due.min() ?? .never else { return "earliestDue is too late" }
+            return nil
+        }
+    }
+
+    @Test(arguments: Asking.allCases, [UInt64(1), 2, 3, 4, 5, 6, 7, 8])
+    func `timers fire as in a sorted list, whatever is set, moved and cancelled`(asking: Asking, seed: UInt64)
+    {
+        var popCount = 0
+        for round in UInt64(0)..<12 {
+            let trial = Trial(seed: seed * 1_000 + round, asking: asking)
+            for step in 0..<250 {
+                if let fault = trial.step() {
+                    Issue.record("seed \(seed), round \(round), step \(step), \(asking): \(fault)")
+                    return
+                }
+            }
+            popCount += trial.popCount
+        }
+        #expect(popCount > 500, "seed \(seed): hardly a timer fired")
+    }
+
+    /// A queue whose answers can be compared where they are asked for.
+    private final class Timers {
+        var queue = TimerQueue()
+        private(set) var slots: [UInt32] = []
+
+        func set(_ slot: UInt32, _ due: EventTime) { queue.set(slot, due: due) }
+
+        func pop(by limit: EventTime) -> EventTime? { queue.popDue(by: limit, into: &slots) }
+
+        func mayBeDue(by limit: EventTime) -> Bool { queue.mayBeDue(by: limit) }
+
+        func due(of slot: UInt32) -> EventTime { queue.due(of: slot) }
+    }
+
+    @Test func `a timer survives a question that ends just before it`() {
+        let timers = Timers()
+        timers.set(0, EventTime(milliseconds: 4_101))
+        #expect(timers.pop(by: EventTime(milliseconds: 4_099)) == nil)
+        timers.set(0, EventTime(milliseconds: 4_100))
+        #expect(timers.pop(by: EventTime(milliseconds: 4_100)) == EventTime(milliseconds: 4_100))
+        #expect(timers.slots == [0])
+        #expect(timers.pop(by: EventTime(milliseconds: 5_000)) == nil)
+        #expect(timers.queue.count == 0)
+    }
+
+    @Test func `all timers of one instant come together`() {
+        let timers = Timers()
+        let due = EventTime(milliseconds: 1_764_547_200_000)
+        for slot in UInt32(0)..<1_000 { timers.set(slot, due) }
+        #expect(timers.pop(by: due) == due)
+        #expect(timers.slots.sorted() == Array(0..<1_000))
+        #expect(timers.pop(by: due) == nil)
+        #expect(timers.slots.isEmpty)
+    }
+
+    @Test func `an empty queue has nothing due, now or ever`() {
+        let timers = Timers()
+        #expect(!timers.mayBeDue(by: .latest))
+        #expect(timers.pop(by: .latest) == nil)
+        #expect(timers.slots.isEmpty)
+        #expect(timers.queue.earliestDue == .never)
+        #expect(timers.due(of: 5) == .never)
+        timers.set(3, .never)
+        #expect(timers.queue.count == 0)
+    }
+
+    @Test func `a timer may be set at the next millisecond after what has fired`() {
+        let timers = Timers()
+        for milliseconds in Int64(1)...300 {
+            let time = EventTime(milliseconds: milliseconds)
+            timers.set(0, time)
+            #expect(timers.pop(by: time) == time)
+        }
+    }
+
+    @Test func `the ends of the contract's time fit`() {
+        let timers = Timers()
+        let farthest = EventTime.latest + 36_500 * 86_400_000
+        timers.set(0, .earliest)
+        timers.set(1, .latest)
+        timers.set(2, farthest)
+        #expect(timers.pop(by: farthest) == .earliest)
+        #expect(timers.pop(by: farthest) == .latest)
+        #expect(timers.pop(by: farthest) == farthest)
+        #expect(timers.pop(by: farthest) == nil)
+    }
+}
