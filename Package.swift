@@ -51,6 +51,8 @@ let package = Package(
             path: "Sources/Benchmarks/DecoderBench", swiftSettings: hot),
         .testTarget(
             name: "PrimitivesTests", dependencies: ["NaiveModel", "Primitives"], swiftSettings: strict),
+        .testTarget(
+            name: "EngineTests", dependencies: ["Engine", "Model", "Primitives"], swiftSettings: strict),
         .testTarget(name: "ModelTests", dependencies: ["Model", "Primitives"], swiftSettings: strict),
         .testTarget(
             name: "WorkloadsTests", dependencies: ["Primitives", "Workloads"], swiftSettings: strict),
