@@ -122,6 +122,8 @@ struct Cart: ~Copyable {
     /// Takes the stored form of the items, to be unpacked when someone needs them.
     mutating func adopt(packedItems bytes: UnsafeRawBufferPointer) {
         packedItems.removeAll()
+        // What `PackedReader` may read past the end.
+        packedItems.reserve(bytes.count + 8)
         packedItems.append(bytes)
         isPacked = true
     }
