@@ -62,6 +62,11 @@ let package = Package(
             name: "NaiveModel", dependencies: [.product(name: "Yams", package: "Yams")],
             path: "Tests/NaiveModel", swiftSettings: strict),
         .testTarget(name: "NaiveModelTests", dependencies: ["NaiveModel"], swiftSettings: strict),
+        .testTarget(
+            name: "ReplayTests",
+            dependencies: [
+                "CCompression", "Model", "NaiveModel", "Primitives", "Runtime", "Settings", "Workloads",
+            ], swiftSettings: strict),
         .executableTarget(
             name: "compare-models",
             dependencies: [
