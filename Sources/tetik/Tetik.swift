@@ -9,5 +9,8 @@ struct Tetik: ParsableCommand {
 
             Example: tetik generate --customers 500 | tetik replay -
             """,
-        subcommands: [RunCommand.self, ReplayCommand.self, GenerateCommand.self, ConfigCommand.self])
+        subcommands: [
+            RunCommand.self, ReplayCommand.self, RecordCommand.self, TailCommand.self, GenerateCommand.self,
+            ConfigCommand.self,
+        ])
 }

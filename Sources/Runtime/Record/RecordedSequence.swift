@@ -1,0 +1,102 @@
+import KafkaTransport
+import Model
+import Primitives
+
+/// One partition number of all topics, written in the order in which the live run takes its events. One thread.
+final class RecordedSequence {
+    /// One topic's partition of the number.
+    private struct Source {
+        let head: PartitionHead
+        let range: RecordingPlan.Range
+        var time = EventTime.distantPast
+        var form = RecordedValue.null
+
+        init(_ range: RecordingPlan.Range, _ consumer: KafkaConsumer) throws(KafkaError) {
+            self.range = range
+            head = try PartitionHead(
+                range.partition, of: consumer, topicIndex: range.topicIndex, endOffset: range.endOffset)
+        }
+    }
+
+    private var sources: [Source] = []
+    private(set) var isFinished = false
+
+    /// Opens the queues of `ranges`, which are in the order of the topics; they are assigned afterwards.
+    init(_ ranges: [RecordingPlan.Range], _ consumer: KafkaConsumer) throws(KafkaError) {
+        for range in ranges { sources.append(try Source(range, consumer)) }
+    }
+
+    /// Writes what is at hand and in order, at most `countMax` records; returns how many.
+    func write(
+        _ countMax: Int, reading: inout RecordReading, line: inout ByteWriter, to output: FileOutput
+    ) throws -> Int {
+        guard !isFinished else { return 0 }
+        for index in sources.indices { _ = try fill(index, &reading) }
+        var count = 0
+        while count < countMax {
+            switch decide() {
+            case .finished:
+                isFinished = true
+                return count
+            case .wait: return count
+            case .take(let index):
+                try write(index, &line, to: output)
+                count += 1
+                _ = try fill(index, &reading)
+            }
+        }
+        return count
+    }
+
+    private func decide() -> MergeDecision {
+        RecordMergeOrder.decide(count: sources.count) { index in
+            switch sources[index].head.state {
+            case .waiting: .waiting
+            case .ended: .ended
+            case .ready: .ready(sources[index].time)
+            }
+        }
+    }
+
+    private func fill(_ index: Int, _ reading: inout RecordReading) throws -> Bool {
+        let head = sources[index].head
+        do throws(KafkaError) {
+            guard try head.fill() else { return false }
+        } catch {
+            guard error.kind == .offsetOutOfRange else { throw error }
+            throw KafkaReadingError.removed(head.partition, offset: head.nextOffset ?? sources[index].range.startOffset)
+        }
+        if head.state == .ready {
+            (sources[index].time, sources[index].form) = reading.read(
+                key: head.key, value: head.value, timestampMilliseconds: head.timestampMilliseconds,
+                partition: head.partition.partition)
+        }
+        return true
+    }
+
+    private func write(_ index: Int, _ line: inout ByteWriter, to output: FileOutput) throws {
+        let head = sources[index].head
+        line.removeAll()
+        RecordedLine.append(
+            topic: head.partition.topic, partition: head.partition.partition, offset: head.offset,
+            timestampMilliseconds: head.timestampMilliseconds, key: head.key, value: head.value,
+            form: sources[index].form, to: &line)
+        try output.write(line.bytes)
+        head.take()
+    }
+
+    /// Offsets that were read so far.
+    var doneOffsetCount: Int64 {
+        sources.reduce(0) { sum, source in
+            let done = source.head.state == .ended ? source.range.endOffset : source.head.nextOffset
+            return sum + max((done ?? source.range.startOffset) - source.range.startOffset, 0)
+        }
+    }
+
+    /// A topic partition that is waited for, and where.
+    var awaited: (partition: TopicPartition, offset: Int64, end: Int64)? {
+        sources.first { $0.head.state == .waiting }.map {
+            ($0.range.partition, $0.head.nextOffset ?? $0.range.startOffset, $0.range.endOffset)
+        }
+    }
+}

@@ -1,0 +1,91 @@
+import ArgumentParser
+import Runtime
+import Settings
+
+/// `tetik record`: the input topics as recorded records.
+struct RecordCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "record", abstract: "Write the input topics as a log that 'tetik replay' reads.",
+        discussion: """
+            Writes one JSON object a line, up to where each partition ended at the start: \
+            {"topic":"carts","partition":0,"offset":7,"timestamp":1764547200000,"key":"c-1","value":{…}}. The \
+            records of a partition number come in the order in which the daemon takes them, so a replay gives \
+            what the daemon gave. No group is joined and nothing is committed: it is safe beside a running daemon.
+
+            Times are those of Kafka's records. --from begins at each partition's first record of that time or \
+            later, --to ends before it.
+
+            Examples:
+              tetik record --config tetik.yaml --output november.jsonl
+              tetik record --from 2026-11-01T00:00:00Z --to 2026-12-01T00:00:00Z | zstd > november.jsonl.zst
+              tetik record --from 1h | tetik replay -
+            """)
+
+    @OptionGroup var configuration: ConfigOptions
+    @Option(
+        help: ArgumentHelp(
+            "Where to begin: earliest, a time (milliseconds or RFC 3339), or how long ago, such as 1h. "
+                + "(default: earliest)", valueName: "time"))
+    var from: StartArgument?
+    @Option(
+        help: ArgumentHelp(
+            "Leave out what has this time or a later one: milliseconds or RFC 3339. (default: the end)",
+            valueName: "time"))
+    var to: TimeArgument?
+    @Option(
+        name: .shortAndLong,
+        help: ArgumentHelp("The file to write. (default: standard output)", valueName: "file"))
+    var output: String?
+
+    func validate() throws {
+        if from?.start == .latest { throw ValidationError("--from latest would record nothing.") }
+        if case .time(let time) = from?.start, let to, to.time <= time {
+            throw ValidationError("--to must be later than --from.")
+        }
+    }
+
+    func run() throws {
+        let settings = try configuration.load().settings
+        try KafkaCommand.run { isStopped in
+            let file = try output.flatMap { $0 == "-" ? nil : try FileOutput(path: $0) } ?? .standardOutput()
+            var recording = Recording(
+                Recording.Options(
+                    settings: settings, start: from?.start ?? .earliest, end: to?.time, output: file))
+            var line = RecordingLine(isShown: Console.isTerminal && !file.isTerminal)
+            defer { line.clear() }
+            let result = try recording.run(isStopped: isStopped, note: Console.complain) { line.show($0) }
+            line.finish(result, isStopped: isStopped())
+        }
+    }
+}
+
+/// One line on a terminal's standard error that says how far a recording has come; nothing elsewhere.
+private struct RecordingLine {
+    private static let secondsBetweenUpdates = 0.1
+    let isShown: Bool
+    private var shownAt = 0.0
+
+    init(isShown: Bool) { self.isShown = isShown }
+
+    mutating func show(_ progress: Recording.Progress) {
+        guard isShown, progress.seconds - shownAt >= Self.secondsBetweenUpdates else { return }
+        shownAt = progress.seconds
+        Console.write("\r\u{1B}[K\(Self.text(progress)), \(Int(progress.share * 100)) %")
+    }
+
+    /// Takes the line back, so that a message begins at the left.
+    mutating func clear() {
+        if isShown, shownAt > 0 { Console.write("\r\u{1B}[K") }
+        shownAt = 0
+    }
+
+    mutating func finish(_ progress: Recording.Progress, isStopped: Bool) {
+        clear()
+        if isShown { Console.write("\(Self.text(progress))\(isStopped ? ", stopped" : "")\n") }
+    }
+
+    private static func text(_ progress: Recording.Progress) -> String {
+        let rate = Int64(Double(progress.recordCount) / max(progress.seconds, 0.001))
+        return "\(progress.recordCount) records, \(rate)/s"
+    }
+}

@@ -1,0 +1,81 @@
+import ArgumentParser
+import FoundationEssentials
+import Glibc
+import Model
+import Runtime
+import Settings
+
+/// `tetik tail`: follows the trigger topics.
+struct TailCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "tail", abstract: "Follow the triggers as they are emitted.",
+        discussion: """
+            On a terminal each record is one line: time (UTC), type, customer, and what happened; NO_COLOR \
+            switches colours off. Into a pipe or file, or with --json, it is the record's JSON. Only committed \
+            records are shown. No group is joined. Topics that do not exist yet are waited for.
+
+            Examples:
+              tetik tail --config tetik.yaml
+              tetik tail --type churn_risk --type ad_suppression --from 1h
+              tetik tail --customer c-1 --from earliest
+              tetik tail --type abandoned_cart --json | jq 'select(.value > 100)'
+            """)
+
+    @OptionGroup var configuration: ConfigOptions
+    @Option(
+        name: .long, parsing: .singleValue,
+        help: ArgumentHelp(
+            "Shows one type: abandoned_cart, cart_recovered, churn_risk or ad_suppression; can be repeated. "
+                + "(default: all)", valueName: "type"))
+    var type: [TypeArgument] = []
+    @Option(help: ArgumentHelp("Shows one customer only.", valueName: "id"))
+    var customer: String?
+    @Option(
+        help: ArgumentHelp(
+            "Where to begin: earliest, latest, how long ago, such as 1h, or a time (milliseconds or RFC 3339). "
+                + "(default: latest)", valueName: "time"))
+    var from: StartArgument?
+    @Flag(help: "Writes JSON also to a terminal.")
+    var json = false
+
+    func run() throws {
+        let settings = try configuration.load().settings
+        try KafkaCommand.run { isStopped in
+            let output = FileOutput.standardOutput()
+            var options = Tail.Options(settings: settings, output: output)
+            options.kinds = Set(type.map(\.kind))
+            options.customer = customer
+            options.start = from?.start ?? .latest
+            if !json, output.isTerminal {
+                options.format = .columns(isColoured: Self.hasColours, columnCountMax: Self.columnCount)
+            }
+            try Tail(options, note: Console.complain).run(isStopped: isStopped)
+        }
+    }
+
+    /// Source: no-color.org, and terminfo's name for a terminal that can do nothing.
+    private static var hasColours: Bool {
+        let environment = ProcessInfo.processInfo.environment
+        let terminal = environment["TERM"] ?? ""
+        return (environment["NO_COLOR"] ?? "").isEmpty && !terminal.isEmpty && terminal != "dumb"
+    }
+
+    /// Columns of the terminal at this moment; nil if it does not say.
+    private static func columnCount() -> Int? {
+        var size = winsize()
+        guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
+        return Int(size.ws_col)
+    }
+}
+
+/// A type of trigger records on the command line.
+struct TypeArgument: ExpressibleByArgument {
+    let kind: RecordKind
+
+    init?(argument: String) {
+        guard let kind = RecordKind.allCases.first(where: { "\($0.name)" == argument }) else { return nil }
+        self.kind = kind
+    }
+
+    static var allValueStrings: [String] { RecordKind.allCases.map { "\($0.name)" } }
+}
