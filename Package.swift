@@ -37,7 +37,8 @@ let package = Package(
             name: "Runtime",
             dependencies: [
                 "CCompression", "CSupport", "Coordination", "Engine", "KafkaTransport", "Model",
-                "Primitives", "Settings", "Telemetry", .product(name: "Logging", package: "swift-log"),
+                "Primitives", "Settings", "Telemetry", "Workloads",
+                .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: hot),
         .executableTarget(
             name: "tetik",

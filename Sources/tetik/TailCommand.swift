@@ -41,16 +41,23 @@ struct TailCommand: ParsableCommand {
     func run() throws {
         let settings = try configuration.load().settings
         try KafkaCommand.run { isStopped in
-            let output = FileOutput.standardOutput()
-            var options = Tail.Options(settings: settings, output: output)
+            var options = Tail.Options(settings: settings, output: .standardOutput())
             options.kinds = Set(type.map(\.kind))
             options.customer = customer
             options.start = from?.start ?? .latest
-            if !json, output.isTerminal {
-                options.format = .columns(isColoured: Self.hasColours, columnCountMax: Self.columnCount)
-            }
-            try Tail(options, note: Console.complain).run(isStopped: isStopped)
+            try KafkaCommand.follow(options, asJSON: json, isStopped: isStopped)
         }
+    }
+}
+
+extension KafkaCommand {
+    /// Follows the trigger topics: readable on a terminal, JSON otherwise or where asked for.
+    static func follow(_ options: Tail.Options, asJSON: Bool, isStopped: () -> Bool) throws {
+        var options = options
+        if !asJSON, options.output.isTerminal {
+            options.format = .columns(isColoured: hasColours, columnCountMax: columnCount)
+        }
+        try Tail(options, note: Console.complain).run(isStopped: isStopped)
     }
 
     /// Source: no-color.org, and terminfo's name for a terminal that can do nothing.

@@ -10,7 +10,7 @@ struct Tetik: ParsableCommand {
             Example: tetik generate --customers 500 | tetik replay -
             """,
         subcommands: [
-            RunCommand.self, ReplayCommand.self, RecordCommand.self, TailCommand.self, GenerateCommand.self,
-            ConfigCommand.self,
+            RunCommand.self, ReplayCommand.self, RecordCommand.self, TailCommand.self, DemoCommand.self,
+            GenerateCommand.self, ConfigCommand.self,
         ])
 }

@@ -64,7 +64,8 @@ final class RecordedSequence {
             guard try head.fill() else { return false }
         } catch {
             guard error.kind == .offsetOutOfRange else { throw error }
-            throw KafkaReadingError.removed(head.partition, offset: head.nextOffset ?? sources[index].range.startOffset)
+            throw KafkaReadingError.removed(
+                head.partition, offset: head.nextOffset ?? sources[index].range.startOffset)
         }
         if head.state == .ready {
             (sources[index].time, sources[index].form) = reading.read(

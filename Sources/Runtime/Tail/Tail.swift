@@ -81,7 +81,9 @@ public struct Tail {
         while !isStopped() {
             try serve(consumer)
             try look(admin, consumer)
-            if try !writeAtHand(isStopped) { _ = consumer.signal.wait(timeoutMilliseconds: Self.waitMilliseconds) }
+            if try !writeAtHand(isStopped) {
+                _ = consumer.signal.wait(timeoutMilliseconds: Self.waitMilliseconds)
+            }
         }
         try options.output.flush()
     }

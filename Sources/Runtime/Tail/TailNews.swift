@@ -37,7 +37,9 @@ struct TailNews {
 
     /// Something went wrong with one partition or connection.
     mutating func trouble(_ error: KafkaError) {
-        guard troubles.count < Self.troubleCountMax, troubles.insert(error.description).inserted else { return }
+        guard troubles.count < Self.troubleCountMax, troubles.insert(error.description).inserted else {
+            return
+        }
         note(error.description)
     }
 }

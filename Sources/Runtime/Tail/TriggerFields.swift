@@ -27,7 +27,9 @@ struct TriggerFields {
 
     /// The text of a string field.
     func text(_ name: String) -> String? {
-        guard let value = values[name], value.kind == .string || value.kind == .escapedString else { return nil }
+        guard let value = values[name], value.kind == .string || value.kind == .escapedString else {
+            return nil
+        }
         return Self.text(of: value)
     }
 
