@@ -145,19 +145,35 @@ extension CustomerTable {
         tetik_prefetch(part.entries + Int(Self.home(UInt32(truncatingIfNeeded: hash >> 32), part.capacity)))
     }
 
-    /// Asks for the block to be brought near that the index gives for `hash`; reads the index.
+    /// Asks for the slot to be brought near that the index gives for `hash`; reads the index.
     @inline(__always)
-    func prefetchBlock(hash: UInt64) {
+    func prefetchSlot(hash: UInt64) {
+        guard let slot = likelySlot(hash: hash) else { return }
+        blocks.prefetch(Int(slot))
+    }
+
+    /// Asks for the block to be brought near that the index gives for `hash`; reads index and slot.
+    @inline(__always)
+    func prefetchBlock(hash: UInt64) -> UInt32? {
+        guard let slot = likelySlot(hash: hash) else { return nil }
+        let block = block(of: slot)
+        tetik_prefetch(block)
+        tetik_prefetch(block + 64)
+        tetik_prefetch(block + 128)
+        return slot
+    }
+
+    /// The slot of the first customer with this hash, whose key may be another one all the same.
+    @inline(__always)
+    private func likelySlot(hash: UInt64) -> UInt32? {
         let part = parts[Int(hash & UInt64(Self.partCount - 1))]
         let tag = UInt32(truncatingIfNeeded: hash >> 32)
         var position = Self.home(tag, part.capacity)
         while case let entry = part.entries[Int(position)], entry.slotPlusOne != 0 {
-            if entry.hash == tag {
-                tetik_prefetch(block(of: entry.slotPlusOne - 1))
-                return
-            }
+            if entry.hash == tag { return entry.slotPlusOne - 1 }
             position = Self.after(position, part.capacity)
         }
+        return nil
     }
 
     /// Where a hash belongs: the hash scaled to the capacity (Lemire, "A fast alternative to the modulo

@@ -94,9 +94,15 @@ public struct Engine: ~Copyable, @unchecked Sendable {
     @inline(__always)
     public func prefetchIndex(hash: UInt64) { table.prefetchIndex(hash: hash) }
 
-    /// Brings near what `apply` will read next; the index should have arrived by now.
+    /// Brings near what `prefetchCustomer` will read; the index should have arrived by now.
     @inline(__always)
-    public func prefetchCustomer(hash: UInt64) { table.prefetchBlock(hash: hash) }
+    public func prefetchSlot(hash: UInt64) { table.prefetchSlot(hash: hash) }
+
+    /// Brings near what `apply` will read next; index and slot should have arrived by now.
+    @inline(__always)
+    public func prefetchCustomer(hash: UInt64) {
+        if let slot = table.prefetchBlock(hash: hash) { timers.prefetch(slot) }
+    }
 
     /// Applies one event or tick, as steps 1 to 3 of the contract's section 2.
     ///

@@ -139,9 +139,10 @@ public struct RecordBuffer: ~Copyable, @unchecked Sendable {
     private mutating func writeID(to offset: Int) {
         let target = values.mutableBytes
         SHA256.withDigest(of: identity.bytes) { digest in
-            for index in 0..<Self.idByteCount / 2 {
-                target[offset + 2 * index] = ByteWriter.hexDigit(digest[index] >> 4)
-                target[offset + 2 * index + 1] = ByteWriter.hexDigit(digest[index] & 15)
+            for word in 0..<Self.idByteCount / 8 {
+                let digits = ByteWriter.hexDigits(
+                    digest.loadUnaligned(fromByteOffset: 4 * word, as: UInt32.self))
+                target.storeBytes(of: digits, toByteOffset: offset + 8 * word, as: UInt64.self)
             }
         }
     }

@@ -8,18 +8,24 @@ public struct BlockArena: ~Copyable {
 
     /// Bytes of a unit; every block is a whole number of them and is aligned to it.
     public static var unitByteCount: Int { 16 }
-    /// BOUND: the largest block, one segment's 1 MiB divided by 16, so that little is wasted at its end.
+    /// BOUND: the largest block, one segment's 2 MiB divided by 32, so that little is wasted at its end.
     public static var blockByteCountMax: Int { 65_536 }
 
     /// Bytes that may be read, not written, past a block's end: wide loads of narrow fields need no care.
     public static var readSlackByteCount: Int { 64 }
 
-    private static var segmentUnitShift: UInt32 { 16 }
+    private static var segmentUnitShift: UInt32 { 17 }
     private static var segmentUnits: UInt32 { 1 << segmentUnitShift }
+    /// Units of a segment that blocks may take; the rest is the slack behind the last one.
+    private static var usableUnits: UInt32 { segmentUnits - UInt32(readSlackByteCount / unitByteCount) }
+    /// Units from which on the first segment becomes a huge page: a small arena stays small.
+    private static var hugeUnitsMin: UInt32 { segmentUnits / 8 }
 
     private var segments: [UnsafeMutableRawPointer] = []
     /// Next free unit of the last segment.
-    private var nextUnit: UInt32 = BlockArena.segmentUnits
+    private var nextUnit: UInt32 = 0
+    /// Where the free units of the last segment end, for now.
+    private var endUnit: UInt32 = 0
     /// First free block of each class, by units; the next one stands in the block's first bytes.
     private var firstFree: [Reference]
     /// Bytes of blocks that are in use.
@@ -30,11 +36,12 @@ public struct BlockArena: ~Copyable {
         firstFree = Array(repeating: 0, count: Self.blockByteCountMax / Self.unitByteCount + 1)
     }
 
-    deinit { for segment in segments { segment.deallocate() } }
+    deinit { for segment in segments { LargeMemory.deallocate(segment) } }
 
     /// Bytes of memory that are reserved, in use or not.
     public var reservedByteCount: Int {
-        segments.count * Int(Self.segmentUnits) * Self.unitByteCount
+        segments.count == 1 && endUnit == Self.hugeUnitsMin
+            ? Int(nextUnit) * Self.unitByteCount : segments.count * LargeMemory.segmentByteCount
     }
 
     /// Units that a block of `byteCount` bytes takes.
@@ -51,7 +58,7 @@ public struct BlockArena: ~Copyable {
             firstFree[units] = pointer(free).load(as: UInt32.self)
             return free
         }
-        if nextUnit + UInt32(units) > Self.segmentUnits { addSegment() }
+        while nextUnit + UInt32(units) > endUnit { makeRoom() }
         let reference = UInt32(segments.count - 1) << Self.segmentUnitShift | nextUnit
         nextUnit += UInt32(units)
         return reference
@@ -65,21 +72,27 @@ public struct BlockArena: ~Copyable {
         firstFree[units] = reference
     }
 
-    /// The rest of the last segment becomes a free block, then a new segment begins.
-    private mutating func addSegment() {
-        precondition(segments.count < 1 << 16, "the arena is full: 64 GiB in one shard")
-        let rest = segments.isEmpty ? 0 : Int(Self.segmentUnits - nextUnit)
-        if rest > 0, rest * Self.unitByteCount <= Self.blockByteCountMax {
+    /// Makes use of the rest of the first segment, or begins a new one, after the rest of the last has become
+    /// a free block.
+    private mutating func makeRoom() {
+        if segments.count == 1, endUnit < Self.usableUnits {
+            LargeMemory.makeHuge(segments[0], isUsed: true)
+            endUnit = Self.usableUnits
+            return
+        }
+        precondition(segments.count < 1 << 15, "the arena is full: 64 GiB in one shard")
+        let rest = Int(endUnit - nextUnit)
+        if rest > 0 {
             let reference = UInt32(segments.count - 1) << Self.segmentUnitShift | nextUnit
             pointer(reference).storeBytes(of: firstFree[rest], as: UInt32.self)
             firstFree[rest] = reference
         }
-        segments.append(
-            .allocate(
-                byteCount: Int(Self.segmentUnits) * Self.unitByteCount + Self.readSlackByteCount,
-                alignment: 64))
+        let segment = LargeMemory.allocate()
+        if !segments.isEmpty { LargeMemory.makeHuge(segment, isUsed: false) }
+        segments.append(segment)
         // Unit 0 of the first segment is left out: reference 0 names no block.
         nextUnit = segments.count == 1 ? 1 : 0
+        endUnit = segments.count == 1 ? Self.hugeUnitsMin : Self.usableUnits
     }
 
     /// Where the block lies; valid until it is freed.

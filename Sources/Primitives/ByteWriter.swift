@@ -37,9 +37,9 @@ public struct ByteWriter: ~Copyable, @unchecked Sendable {
     }
 
     /// Makes sure that `additional` more bytes fit without moving the memory.
-    @inlinable
+    @inlinable @inline(__always)
     public mutating func reserve(_ additional: Int) {
-        if count + additional > capacity { grow(additional) }
+        if additional > room &- length { grow(additional) }
     }
 
     @inline(never)
@@ -54,11 +54,11 @@ public struct ByteWriter: ~Copyable, @unchecked Sendable {
     }
 
     /// Appends one byte.
-    @inlinable
+    @inlinable @inline(__always)
     public mutating func append(_ byte: UInt8) {
         reserve(1)
-        storage.storeBytes(of: byte, toByteOffset: count, as: UInt8.self)
-        length += 1
+        storage.storeBytes(of: byte, toByteOffset: length, as: UInt8.self)
+        length &+= 1
     }
 
     /// Appends a copy of `bytes`.
@@ -70,10 +70,13 @@ public struct ByteWriter: ~Copyable, @unchecked Sendable {
         length += bytes.count
     }
 
-    /// Appends the UTF-8 of a literal.
-    @inlinable
+    /// Appends the UTF-8 of a literal. Inlined, it becomes a few stores of constants.
+    @inlinable @inline(__always)
     public mutating func append(_ literal: StaticString) {
-        append(UnsafeRawBufferPointer(start: literal.utf8Start, count: literal.utf8CodeUnitCount))
+        let count = literal.utf8CodeUnitCount
+        reserve(count)
+        (storage + length).copyMemory(from: literal.utf8Start, byteCount: count)
+        length &+= count
     }
 
     /// Appends the UTF-8 of `text`; for what is not on the hot path.
@@ -83,7 +86,7 @@ public struct ByteWriter: ~Copyable, @unchecked Sendable {
     }
 
     /// Appends `byteCount` bytes that `fill` writes in place.
-    @inlinable
+    @inlinable @inline(__always)
     public mutating func append(byteCount: Int, fill: (UnsafeMutableRawBufferPointer) -> Void) {
         reserve(byteCount)
         fill(UnsafeMutableRawBufferPointer(start: storage + count, count: byteCount))
@@ -91,7 +94,7 @@ public struct ByteWriter: ~Copyable, @unchecked Sendable {
     }
 
     /// Appends up to `capacity` bytes; `fill` returns how many it wrote.
-    @inlinable
+    @inlinable @inline(__always)
     public mutating func append<Failure: Error>(
         upTo capacity: Int, fill: (UnsafeMutableRawBufferPointer) throws(Failure) -> Int
     ) throws(Failure) {

@@ -59,22 +59,17 @@ extension EventTime {
         }
         let date = CivilDate(daysSince1970: Int(days))
         precondition((0...9_999).contains(date.year), "a time outside the years 0 to 9999 has no text")
-        let time = Int(rest)
-        func put(_ value: Int, _ count: Int, at start: Int, then separator: Unicode.Scalar) {
-            var value = value
-            for index in stride(from: start + count - 1, through: start, by: -1) {
-                buffer[index] = UInt8(0x30 + value % 10)
-                value /= 10
-            }
-            buffer[start + count] = UInt8(separator.value)
-        }
-        put(date.year, 4, at: 0, then: "-")
-        put(date.month, 2, at: 5, then: "-")
-        put(date.day, 2, at: 8, then: "T")
-        put(time / 3_600_000, 2, at: 11, then: ":")
-        put(time / 60_000 % 60, 2, at: 14, then: ":")
-        put(time / 1_000 % 60, 2, at: 17, then: ".")
-        put(time % 1_000, 3, at: 20, then: "Z")
+        guard let text = buffer.baseAddress else { return }
+        let time = UInt64(rest)
+        // The separators; digits overwrite what stands between them.
+        text.copyMemory(from: StaticString("0000-00-00T00:00:00.000Z").utf8Start, byteCount: Self.textByteCount)
+        DigitPairs.write(UInt64(date.year), count: 4, to: text)
+        DigitPairs.writePair(UInt64(date.month), to: text + 5)
+        DigitPairs.writePair(UInt64(date.day), to: text + 8)
+        DigitPairs.writePair(time / 3_600_000, to: text + 11)
+        DigitPairs.writePair(time / 60_000 % 60, to: text + 14)
+        DigitPairs.writePair(time / 1_000 % 60, to: text + 17)
+        DigitPairs.write(time % 1_000, count: 3, to: text + 20)
     }
 }
 

@@ -1,23 +1,34 @@
+internal import CSupport
+
 /// A growing array of plain values in segments that never move, so that growth copies nothing and costs
 /// the same at any size.
 ///
 /// Not thread-safe: it belongs to whoever holds it. `Element` must be a plain value, since memory is reused
-/// without running initialisers.
+/// without running initialisers; its stride must be a power of two.
 public struct SegmentedArray<Element: BitwiseCopyable>: ~Copyable {
-    /// Elements of one segment; a power of two. 65,536 of 16 bytes are 1 MiB.
+    /// Elements of one segment; a power of two.
     @usableFromInline static var segmentCount: Int { 1 << segmentShift }
-    @usableFromInline static var segmentShift: Int { 16 }
+    @inlinable static var segmentShift: Int {
+        LargeMemory.segmentByteCount.trailingZeroBitCount - MemoryLayout<Element>.stride.trailingZeroBitCount
+    }
+    /// Elements from which on the first segment becomes a huge page: a small array stays small.
+    private static var hugeCountMin: Int { segmentCount / 8 }
 
     @usableFromInline internal var segments: UnsafeMutablePointer<UnsafeMutablePointer<Element>>
     @usableFromInline internal var segmentsUsed = 0
     @usableFromInline internal var segmentsRoom = 16
     @usableFromInline internal var length = 0
+    /// Elements that fit until `makeRoom` is needed.
+    @usableFromInline internal var room = 0
 
     /// Makes an empty array; the first segment is allocated with the first element.
-    public init() { segments = .allocate(capacity: segmentsRoom) }
+    public init() {
+        precondition(MemoryLayout<Element>.stride.nonzeroBitCount == 1)
+        segments = .allocate(capacity: segmentsRoom)
+    }
 
     deinit {
-        for index in 0..<segmentsUsed { segments[index].deallocate() }
+        for index in 0..<segmentsUsed { LargeMemory.deallocate(segments[index]) }
         segments.deallocate()
     }
 
@@ -25,14 +36,17 @@ public struct SegmentedArray<Element: BitwiseCopyable>: ~Copyable {
     @inlinable
     public var count: Int { length }
 
-    /// Bytes of memory that are reserved, in use or not.
-    public var reservedByteCount: Int { segmentsUsed * Self.segmentCount * MemoryLayout<Element>.stride }
+    /// Bytes of memory that the elements take, with what is reserved in huge pages.
+    public var reservedByteCount: Int {
+        segmentsUsed < 2 && length <= Self.hugeCountMin
+            ? length * MemoryLayout<Element>.stride : segmentsUsed * LargeMemory.segmentByteCount
+    }
 
     /// Appends `element` and returns its index. Complexity: O(1), never a copy of the other elements.
     @inlinable
     @discardableResult
     public mutating func append(_ element: Element) -> Int {
-        if length == segmentsUsed << Self.segmentShift { addSegment() }
+        if length == room { makeRoom() }
         let index = length
         segments[index >> Self.segmentShift][index & (Self.segmentCount - 1)] = element
         length += 1
@@ -41,7 +55,12 @@ public struct SegmentedArray<Element: BitwiseCopyable>: ~Copyable {
 
     @inline(never)
     @usableFromInline
-    internal mutating func addSegment() {
+    internal mutating func makeRoom() {
+        if segmentsUsed == 1, room < Self.segmentCount {
+            LargeMemory.makeHuge(segments[0], isUsed: true)
+            room = Self.segmentCount
+            return
+        }
         if segmentsUsed == segmentsRoom {
             let moved = UnsafeMutablePointer<UnsafeMutablePointer<Element>>.allocate(
                 capacity: segmentsRoom * 2)
@@ -50,27 +69,32 @@ public struct SegmentedArray<Element: BitwiseCopyable>: ~Copyable {
             segments = moved
             segmentsRoom *= 2
         }
-        segments[segmentsUsed] = .allocate(capacity: Self.segmentCount)
+        let segment = LargeMemory.allocate()
+        if segmentsUsed > 0 { LargeMemory.makeHuge(segment, isUsed: false) }
+        segments[segmentsUsed] = segment.bindMemory(to: Element.self, capacity: Self.segmentCount)
         segmentsUsed += 1
+        room = segmentsUsed == 1 ? Self.hugeCountMin : segmentsUsed * Self.segmentCount
     }
 
     /// The element at `index`, which must be below `count`.
     @inlinable
     public subscript(index: Int) -> Element {
+        @inline(__always)
         get {
             precondition(index >= 0 && index < length)
             return segments[index >> Self.segmentShift][index & (Self.segmentCount - 1)]
         }
+        @inline(__always)
         set {
             precondition(index >= 0 && index < length)
             segments[index >> Self.segmentShift][index & (Self.segmentCount - 1)] = newValue
         }
     }
 
-    /// Where the element at `index` stands, for prefetching; nil beyond the end.
-    @inlinable
-    public func address(of index: Int) -> UnsafeRawPointer? {
-        guard index >= 0, index < length else { return nil }
-        return UnsafeRawPointer(segments[index >> Self.segmentShift] + (index & (Self.segmentCount - 1)))
+    /// Asks for the element at `index` to be brought near; nothing happens beyond the end.
+    @inline(__always)
+    public func prefetch(_ index: Int) {
+        guard index >= 0, index < length else { return }
+        tetik_prefetch(segments[index >> Self.segmentShift] + (index & (Self.segmentCount - 1)))
     }
 }

@@ -52,9 +52,9 @@ public struct TimerQueue: ~Copyable {
     /// No timer is due before this time; it may be too early, never too late. `never` if none is pending.
     public var earliestDue: EventTime { count == 0 ? .never : EventTime(milliseconds: earliest) }
 
-    /// Where the node of `slot` stands, for prefetching.
+    /// Asks for the node of `slot` to be brought near.
     @inline(__always)
-    public func address(of slot: UInt32) -> UnsafeRawPointer? { nodes.address(of: Int(slot)) }
+    public func prefetch(_ slot: UInt32) { nodes.prefetch(Int(slot)) }
 
     /// Gives `slot` a timer at `due`, in place of the one it had; `never` takes it away.
     ///

@@ -112,7 +112,7 @@ public final class Replay {
         let cuts = Self.cut(chunk.bytes, into: parts.count)
         team.run { [slices, parts] member in
             let bytes = UnsafeRawBufferPointer(rebasing: chunk.bytes[cuts[member]..<cuts[member + 1]])
-            slices[member].decode(bytes, with: parts[member].decoder.decoder)
+            parts[member].decode(bytes, into: slices[member])
         }
         clock.beginChunk()
         var firstLine: UInt32 = 0
@@ -124,9 +124,7 @@ public final class Replay {
         }
         let clock = self.clock
         team.run { [slices, parts] member in
-            parts[member].prepare(sequenceCount: clock.watermarks.count)
-            for slice in slices { parts[member].apply(slice, clock: clock) }
-            parts[member].finishChunk(clock)
+            parts[member].apply(slices, clock: clock)
         }
         try emitRecords()
         lineCount += Int64(firstLine)

@@ -42,110 +42,48 @@ final class DecodedSlice: @unchecked Sendable {
     }
 }
 
-/// The engines of one worker: one for each sequence, with the customers that are this worker's.
+/// One worker of a replay: its decoder, its engines, and the records they emit.
 ///
 /// Isolation: its worker, except between the phases.
 final class ReplayPart: @unchecked Sendable {
     // SAFETY: see DecodedSlice.
-    private final class EngineBox {
-        var engine: Engine
-
-        init(rules: Rules) { engine = Engine(rules: rules) }
-    }
-
-    /// How many events ahead the index, and then the customer, is brought near. Measured with `ReplayBench`.
-    private static let indexAheadCount = 16
-    private static let customerAheadCount = 8
-
-    private let rules: Rules
-    private let member: Int
     private let memberCount: Int
-    private var engines: [EngineBox] = []
-    var records = RecordBuffer()
-    let decoder: DecoderBox
-
-    /// A decoder that a class can hold.
-    final class DecoderBox {
-        let decoder: EventDecoder
-
-        init(rules: Rules) { decoder = EventDecoder(rules: rules) }
-    }
+    private let decoder: EventDecoder
+    private var engines: ReplayEngines
+    /// What the engines emitted in the chunk at hand.
+    private(set) var records = RecordBuffer()
+    /// The records' indices in the order of output; empty if they stand in it already.
+    private(set) var order: [Int] = []
 
     init(rules: Rules, member: Int, memberCount: Int) {
-        self.rules = rules
-        self.member = member
         self.memberCount = memberCount
-        decoder = DecoderBox(rules: rules)
+        decoder = EventDecoder(rules: rules)
+        engines = ReplayEngines(rules: rules, member: member, memberCount: memberCount)
     }
 
-    var customerCount: Int { engines.reduce(0) { $0 + $1.engine.customerCount } }
+    var customerCount: Int { engines.customerCount }
 
-    var counters: EngineCounters {
-        engines.reduce(into: EngineCounters()) { sum, box in
-            sum.appliedCount += box.engine.counters.appliedCount
-            sum.duplicateCount += box.engine.counters.duplicateCount
-            sum.lateCount += box.engine.counters.lateCount
-            sum.droppedItemCount += box.engine.counters.droppedItemCount
-        }
+    var counters: EngineCounters { engines.counters }
+
+    /// No timer of any sequence fires before this time.
+    var earliestDue: EventTime { engines.earliestDue }
+
+    /// Decodes the worker's slice of the chunk.
+    func decode(_ bytes: UnsafeRawBufferPointer, into slice: DecodedSlice) {
+        slice.decode(bytes, with: decoder)
     }
 
-    /// Makes engines for sequences that have none yet.
-    func prepare(sequenceCount: Int) {
-        while engines.count < sequenceCount { engines.append(EngineBox(rules: rules)) }
-    }
-
-    @inline(__always)
-    private func isMine(_ hash: UInt64) -> Bool {
-        // Bits that neither the index's part nor its place within the part depends on alone.
-        memberCount == 1 || Int((hash >> 8 & 0xFFFF) % UInt64(memberCount)) == member
-    }
-
-    /// Applies the slice's events of this worker's customers, in order.
-    func apply(_ slice: DecodedSlice, clock: SequenceClock) {
-        let count = slice.batch.events.count
-        records.firstLine = slice.firstLine
-        for index in 0..<count {
-            prefetch(slice, index, count)
-            let event = slice.batch.events[index]
-            guard isMine(event.customerHash) || (memberCount == 1 && event.kind == .tick) else { continue }
-            let placement = slice.placements[index]
-            let recordCount = records.count
-            engines[Int(placement.sequence)].engine.apply(
-                event, of: slice.batch, watermark: placement.watermark, into: &records)
-            if memberCount > 1 {
-                placeTimers(since: recordCount, sequence: Int(placement.sequence), clock)
+    /// Applies the chunk's events of this worker's customers, in order, and fires what is due at its end.
+    func apply(_ slices: [DecodedSlice], clock: SequenceClock) {
+        engines.prepare(sequenceCount: clock.watermarks.count)
+        for slice in slices {
+            records.firstLine = slice.firstLine
+            slice.placements.withUnsafeBufferPointer { placements in
+                engines.apply(slice.batch, placements, clock, into: &records)
             }
         }
-    }
-
-    /// A worker fires timers when one of its own events comes along; they belong to the event that made them due.
-    private func placeTimers(since first: Int, sequence: Int, _ clock: SequenceClock) {
-        for index in first..<records.count where records.entries[index].isTimer {
-            records.setLine(
-                clock.line(ofTimerDueAt: records.entries[index].at, sequence: sequence), ofEntryAt: index)
-        }
-    }
-
-    @inline(__always)
-    private func prefetch(_ slice: DecodedSlice, _ index: Int, _ count: Int) {
-        let far = index + Self.indexAheadCount
-        if far < count, case let hash = slice.batch.events[far].customerHash, isMine(hash) {
-            engines[Int(slice.placements[far].sequence)].engine.prefetchIndex(hash: hash)
-        }
-        let near = index + Self.customerAheadCount
-        if near < count, case let hash = slice.batch.events[near].customerHash, isMine(hash) {
-            engines[Int(slice.placements[near].sequence)].engine.prefetchCustomer(hash: hash)
-        }
-    }
-
-    /// Fires what the watermarks at the end of a chunk make due for customers without an event of their own.
-    func finishChunk(_ clock: SequenceClock) {
         guard memberCount > 1 else { return }
-        for (index, watermark) in clock.watermarks.enumerated() {
-            let recordCount = records.count
-            engines[index].engine.advance(to: watermark, into: &records)
-            placeTimers(since: recordCount, sequence: index, clock)
-        }
+        engines.finishChunk(clock, into: &records)
         if engines.count > 1 { sortRecords() }
     }
 
@@ -154,12 +92,9 @@ final class ReplayPart: @unchecked Sendable {
     func advanceAll(to time: EventTime, sequences: [Int]) {
         records.firstLine = 0
         records.line = 0
-        for sequence in sequences { engines[sequence].engine.advance(to: time, into: &records) }
+        engines.advanceAll(to: time, sequences: sequences, into: &records)
         if engines.count > 1 { sortRecords() }
     }
-
-    /// The records' indices in the order of output; empty if they stand in it already.
-    private(set) var order: [Int] = []
 
     private func sortRecords() {
         order.removeAll(keepingCapacity: true)
@@ -180,9 +115,6 @@ final class ReplayPart: @unchecked Sendable {
         records.removeAll()
         order.removeAll(keepingCapacity: true)
     }
-
-    /// No timer of any sequence fires before this time.
-    var earliestDue: EventTime { engines.map { $0.engine.earliestDue }.min() ?? .never }
 }
 
 extension UnsafeRawBufferPointer {
