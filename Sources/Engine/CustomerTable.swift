@@ -156,11 +156,17 @@ extension CustomerTable {
     @inline(__always)
     func prefetchBlock(hash: UInt64) -> UInt32? {
         guard let slot = likelySlot(hash: hash) else { return nil }
+        prefetchBlock(of: slot)
+        return slot
+    }
+
+    /// Asks for the block of `slot` to be brought near; most are not longer than three cache lines.
+    @inline(__always)
+    func prefetchBlock(of slot: UInt32) {
         let block = block(of: slot)
         tetik_prefetch(block)
         tetik_prefetch(block + 64)
         tetik_prefetch(block + 128)
-        return slot
     }
 
     /// The slot of the first customer with this hash, whose key may be another one all the same.

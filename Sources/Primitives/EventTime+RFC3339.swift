@@ -62,7 +62,8 @@ extension EventTime {
         guard let text = buffer.baseAddress else { return }
         let time = UInt64(rest)
         // The separators; digits overwrite what stands between them.
-        text.copyMemory(from: StaticString("0000-00-00T00:00:00.000Z").utf8Start, byteCount: Self.textByteCount)
+        let form: StaticString = "0000-00-00T00:00:00.000Z"
+        text.copyMemory(from: form.utf8Start, byteCount: Self.textByteCount)
         DigitPairs.write(UInt64(date.year), count: 4, to: text)
         DigitPairs.writePair(UInt64(date.month), to: text + 5)
         DigitPairs.writePair(UInt64(date.day), to: text + 8)

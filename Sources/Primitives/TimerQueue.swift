@@ -1,43 +1,46 @@
 /// The pending timers of one shard, at most one per slot, ordered by due time.
 ///
-/// A hierarchical timing wheel (Varghese and Lauck 1987, scheme 7) with 64 buckets a level, its lists threaded
-/// through one node per slot. Setting, moving and cancelling are O(1); a timer moves down at most once per
-/// level before it fires. The wheel needs `floor`, the time up to which everything has fired: nothing is
+/// A hierarchical timing wheel (Varghese and Lauck 1987, scheme 7) with 64 buckets a level. Setting, moving and
+/// cancelling are O(1); a timer moves down at most once per level before it fires.
+///
+/// Most timers are moved to a later time again and again before they fire. So a bucket's entry only says when
+/// to look at a slot (`wake`), and what is due is written at the slot: moving to later leaves the entry where
+/// it is, and when the entry comes up it is filed again. An entry that has been overtaken by an earlier one is
+/// dropped when it comes up. The wheel needs `floor`, the time up to which everything has fired: nothing is
 /// ever set at or before it. Not thread-safe.
 public struct TimerQueue: ~Copyable {
     /// Bits of a level's bucket number.
     private static var levelBits: Int { 6 }
     /// 8 levels of 6 bits hold 48 bits of milliseconds, some 8,900 years.
     private static var levelCount: Int { 8 }
-    private static var none: UInt32 { .max }
+    /// The highest level whose next bucket is announced in `upcoming`: 64 x 64 milliseconds.
+    private static var upcomingLevelMax: Int { 2 }
 
-    /// A slot's place: its due time (0 if it has no timer) and its neighbours in the bucket's list.
+    /// When the timer of a slot is due, and when the wheel looks at the slot; 0 for never.
     ///
     /// Not private: the 6.3.1 compiler fails to emit a module that destroys a value holding such a type.
     public struct Node: BitwiseCopyable, Sendable {
         var due: Int64
-        var previous: UInt32
-        var next: UInt32
+        var wake: Int64
     }
 
     private var nodes = SegmentedArray<Node>()
-    private var heads: [UInt32]
+    private var buckets = SlotBuckets(count: TimerQueue.levelCount << TimerQueue.levelBits)
     /// For each level, a bit for each bucket that is not empty.
-    private var occupied: [UInt64]
+    private var occupied = InlineArray<8, UInt64>(repeating: 0)
     private var floor: Int64 = 0
     /// No timer is due before this; it may be too early, never too late.
     private var earliest: Int64 = .max
     /// Timers that are pending.
     public private(set) var count = 0
+    /// Slots that will probably fire soon, for prefetching; set when `popDue` returns nil.
+    public private(set) var upcoming: [UInt32] = []
 
     /// Makes an empty queue; every due time must be after 1970.
-    public init() {
-        heads = Array(repeating: Self.none, count: Self.levelCount << Self.levelBits)
-        occupied = Array(repeating: 0, count: Self.levelCount)
-    }
+    public init() {}
 
     /// Bytes of memory that are reserved, in use or not.
-    public var reservedByteCount: Int { nodes.reservedByteCount + heads.count * 4 }
+    public var reservedByteCount: Int { nodes.reservedByteCount + buckets.reservedByteCount }
 
     /// When the timer of `slot` is due, or `never`.
     public func due(of slot: UInt32) -> EventTime {
@@ -60,24 +63,22 @@ public struct TimerQueue: ~Copyable {
     ///
     /// `due` must be after every time that `popDue` was asked for.
     public mutating func set(_ slot: UInt32, due: EventTime) {
-        while nodes.count <= Int(slot) {
-            nodes.append(Node(due: 0, previous: Self.none, next: Self.none))
-        }
+        while nodes.count <= Int(slot) { nodes.append(Node(due: 0, wake: 0)) }
+        var node = nodes[Int(slot)]
         let wanted = due == .never ? 0 : due.milliseconds
-        let current = nodes[Int(slot)].due
-        if current == wanted { return }
-        if current != 0 {
-            unlink(slot)
-            count -= 1
-        }
+        if node.due == wanted { return }
+        if node.due == 0 { count += 1 }
+        if wanted == 0 { count -= 1 }
+        node.due = wanted
         if wanted != 0 {
             precondition(wanted > floor, "a timer in the past must fire at once")
-            link(slot, due: wanted)
             earliest = min(earliest, wanted)
-            count += 1
-        } else {
-            nodes[Int(slot)].due = 0
+            if node.wake == 0 || node.wake > wanted {
+                node.wake = wanted
+                file(slot, at: wanted)
+            }
         }
+        nodes[Int(slot)] = node
     }
 
     /// Takes all timers of the earliest due time out of the queue, if that is at or before `limit`.
@@ -86,27 +87,27 @@ public struct TimerQueue: ~Copyable {
     /// - Returns: their due time; nil if nothing is due, and then `limit` may not be undercut any more.
     public mutating func popDue(by limit: EventTime, into slots: inout [UInt32]) -> EventTime? {
         slots.removeAll(keepingCapacity: true)
+        upcoming.removeAll(keepingCapacity: true)
         // `floor` enters a bucket's span only by emptying the bucket, and `earliest` may lie within one.
         guard earliest <= limit.milliseconds else { return nil }
         // BOUND: each round empties a bucket of a higher level into lower ones, or returns.
         while earliest <= limit.milliseconds {
-            guard let level = occupied.firstIndex(where: { $0 != 0 }) else {
+            guard let next = nextBucket() else {
                 earliest = .max
                 break
             }
-            let bucket = occupied[level].trailingZeroBitCount
-            let shift = level * Self.levelBits
-            let above = (floor >> Int64(shift + Self.levelBits)) << Int64(shift + Self.levelBits)
-            let start = above | Int64(bucket) << Int64(shift)
-            earliest = start
-            guard start <= limit.milliseconds else { break }
-            if level == 0 {
-                floor = start
-                drain(bucket, into: &slots)
-                return EventTime(milliseconds: start)
+            earliest = next.start
+            guard next.start <= limit.milliseconds else {
+                announce(next)
+                break
             }
-            floor = start
-            cascade(level: level, bucket: bucket)
+            floor = next.start
+            if next.level > 0 {
+                cascade(next)
+            } else {
+                drain(next, into: &slots)
+                if !slots.isEmpty { return EventTime(milliseconds: next.start) }
+            }
         }
         floor = max(floor, min(limit.milliseconds, earliest - 1))
         return nil
@@ -114,64 +115,76 @@ public struct TimerQueue: ~Copyable {
 }
 
 extension TimerQueue {
-    /// Bucket of `due` seen from `floor`: the level of the highest differing digit, and that digit.
+    /// A bucket that is not empty, and its first millisecond.
+    private struct Bucket {
+        var level: Int
+        var index: Int
+        var start: Int64
+    }
+
+    private func nextBucket() -> Bucket? {
+        for level in 0..<Self.levelCount where occupied[level] != 0 {
+            let index = occupied[level].trailingZeroBitCount
+            let shift = Int64(level * Self.levelBits)
+            let above = shift + Int64(Self.levelBits)
+            return Bucket(
+                level: level, index: index, start: (floor >> above) << above | Int64(index) << shift)
+        }
+        return nil
+    }
+
+    /// Puts an entry for `slot` into the bucket of `wake`, seen from `floor`: the level of the highest differing
+    /// digit, and that digit.
     ///
-    /// A timer's bucket stays the same until `floor` enters the bucket's span, and then it is emptied first;
-    /// so the place can be computed again when the timer is taken out.
-    private func place(_ due: Int64) -> (level: Int, bucket: Int) {
-        let difference = UInt64(bitPattern: due ^ floor)
+    /// The bucket stays the right one until `floor` enters its span, and then it is emptied first.
+    @inline(__always)
+    private mutating func file(_ slot: UInt32, at wake: Int64) {
+        let difference = UInt64(bitPattern: wake ^ floor)
         let level = (63 - difference.leadingZeroBitCount) / Self.levelBits
         precondition(level < Self.levelCount, "a due time beyond 48 bits of milliseconds")
-        return (level, Int(due >> Int64(level * Self.levelBits)) & (1 << Self.levelBits - 1))
+        let index = Int(wake >> Int64(level * Self.levelBits)) & (1 << Self.levelBits - 1)
+        buckets.append(slot, to: level << Self.levelBits | index)
+        occupied[level] |= 1 << UInt64(index)
     }
 
-    private mutating func link(_ slot: UInt32, due: Int64) {
-        let (level, bucket) = place(due)
-        let head = level << Self.levelBits | bucket
-        let next = heads[head]
-        nodes[Int(slot)] = Node(due: due, previous: Self.none, next: next)
-        if next != Self.none { nodes[Int(next)].previous = slot }
-        heads[head] = slot
-        occupied[level] |= 1 << UInt64(bucket)
-    }
-
-    private mutating func unlink(_ slot: UInt32) {
-        let node = nodes[Int(slot)]
-        if node.next != Self.none { nodes[Int(node.next)].previous = node.previous }
-        if node.previous != Self.none {
-            nodes[Int(node.previous)].next = node.next
-            return
-        }
-        let (level, bucket) = place(node.due)
-        let head = level << Self.levelBits | bucket
-        heads[head] = node.next
-        if node.next == Self.none { occupied[level] &= ~(1 << UInt64(bucket)) }
-    }
-
-    /// Empties a bucket of level 0, whose timers are all due at the same millisecond.
-    private mutating func drain(_ bucket: Int, into slots: inout [UInt32]) {
-        var slot = heads[bucket]
-        heads[bucket] = Self.none
-        occupied[0] &= ~(1 << UInt64(bucket))
-        while slot != Self.none {
-            let next = nodes[Int(slot)].next
-            nodes[Int(slot)].due = 0
-            slots.append(slot)
-            count -= 1
-            slot = next
+    /// Empties a bucket of level 0, whose entries all wake at the same millisecond.
+    private mutating func drain(_ bucket: Bucket, into slots: inout [UInt32]) {
+        occupied[0] &= ~(1 << UInt64(bucket.index))
+        var chain = buckets.take(bucket.index)
+        while let slot = buckets.next(of: &chain) {
+            var node = nodes[Int(slot)]
+            guard node.wake == bucket.start else { continue }
+            if node.due == bucket.start {
+                slots.append(slot)
+                count -= 1
+                node.due = 0
+            }
+            refile(slot, node)
         }
     }
 
-    /// Moves the timers of a bucket to lower levels; `floor` stands at the bucket's first millisecond.
-    private mutating func cascade(level: Int, bucket: Int) {
-        let head = level << Self.levelBits | bucket
-        var slot = heads[head]
-        heads[head] = Self.none
-        occupied[level] &= ~(1 << UInt64(bucket))
-        while slot != Self.none {
+    /// Moves the entries of a bucket to where they belong, now that `floor` stands at its first millisecond.
+    private mutating func cascade(_ bucket: Bucket) {
+        occupied[bucket.level] &= ~(1 << UInt64(bucket.index))
+        let shift = Int64(bucket.level * Self.levelBits)
+        var chain = buckets.take(bucket.level << Self.levelBits | bucket.index)
+        while let slot = buckets.next(of: &chain) {
+            if chain.isAtStartOfChunk { buckets.forEachInChunk(of: chain) { nodes.prefetch(Int($0)) } }
             let node = nodes[Int(slot)]
-            link(slot, due: node.due)
-            slot = node.next
+            if node.wake >> shift == bucket.start >> shift { refile(slot, node) }
         }
+    }
+
+    /// Files the entry of `slot`, which has come up, at the time that is due.
+    @inline(__always)
+    private mutating func refile(_ slot: UInt32, _ node: Node) {
+        if node.due != 0 { file(slot, at: node.due) }
+        nodes[Int(slot)] = Node(due: node.due, wake: node.due)
+    }
+
+    /// Fills `upcoming` from the bucket that comes next.
+    private mutating func announce(_ bucket: Bucket) {
+        guard bucket.level <= Self.upcomingLevelMax else { return }
+        buckets.forEachInFirstChunk(of: bucket.level << Self.levelBits | bucket.index) { upcoming.append($0) }
     }
 }

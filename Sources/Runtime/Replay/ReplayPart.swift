@@ -24,12 +24,18 @@ final class DecodedSlice: @unchecked Sendable {
 
     /// Decodes the lines of `bytes`; the last one may lack its line feed.
     func decode(_ bytes: UnsafeRawBufferPointer, with decoder: borrowing EventDecoder) {
-        lineCount = 0
+        lineCount = Self.decode(bytes, with: decoder, into: &batch)
+    }
+
+    private static func decode(
+        _ bytes: UnsafeRawBufferPointer, with decoder: borrowing EventDecoder, into batch: inout EventBatch
+    ) -> UInt32 {
         guard let base = bytes.baseAddress else {
             batch.reset(source: batch.source)
-            return
+            return 0
         }
         batch.reset(source: base)
+        var lineCount: UInt32 = 0
         var start = 0
         while start < bytes.count {
             let rest = UnsafeRawBufferPointer(rebasing: bytes[start...])
@@ -39,6 +45,7 @@ final class DecodedSlice: @unchecked Sendable {
             lineCount += 1
             start += count
         }
+        return lineCount
     }
 }
 

@@ -30,17 +30,25 @@ struct SequenceClock {
 
     /// Gives each event of the slice its sequence and watermark.
     mutating func place(_ slice: DecodedSlice) {
-        slice.placements.removeAll(keepingCapacity: true)
-        slice.placements.reserveCapacity(slice.batch.events.count)
-        for event in slice.batch.events {
-            if event.partition != lastPartition { lookUp(event.partition) }
-            let reached =
-                event.kind == .tick ? event.timestamp : event.timestamp - latenessMilliseconds
+        place(slice.batch, firstLine: slice.firstLine, into: &slice.placements)
+    }
+
+    private mutating func place(
+        _ batch: borrowing EventBatch, firstLine: UInt32, into placements: inout [DecodedSlice.Placement]
+    ) {
+        placements.removeAll(keepingCapacity: true)
+        placements.reserveCapacity(batch.events.count)
+        for index in batch.events.indices {
+            let partition = batch.events[index].partition
+            if partition != lastPartition { lookUp(partition) }
+            let time = batch.events[index].timestamp
+            let reached = batch.events[index].kind == .tick ? time : time - latenessMilliseconds
             if reached > watermarks[lastIndex] {
                 watermarks[lastIndex] = reached
-                rises[lastIndex].append(Rise(watermark: reached, line: slice.firstLine + event.line))
+                rises[lastIndex].append(
+                    Rise(watermark: reached, line: firstLine + batch.events[index].line))
             }
-            slice.placements.append(
+            placements.append(
                 DecodedSlice.Placement(watermark: watermarks[lastIndex], sequence: Int32(lastIndex)))
         }
     }
