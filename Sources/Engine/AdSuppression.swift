@@ -65,7 +65,8 @@ extension Engine {
             reasons.insert(.adFatigue)
             until = max(until, customer.fatigueEnd)
         }
-        if purchaseEnd() > now {
+        // Past its end the reason is over for good, even for a late timer that is due before that.
+        if purchaseEnd() > max(now, watermark) {
             reasons.insert(.recentPurchase)
             until = max(until, purchaseEnd())
         }

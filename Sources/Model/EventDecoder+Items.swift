@@ -33,7 +33,7 @@ extension EventDecoder {
                 .wrongType, .items, "an object", found: scanner.scanValue(depthLeft: Self.depthMax)?.kind)
             return nil
         }
-        var table = FieldTable(values: itemFields)
+        var table = FieldTable(values: itemFields, names: names)
         let isObject = table.scanObject(&scanner, depthLeft: Self.depthMax)
         precondition(isObject, "items that were not checked")
         var item = FieldReader(table, reader.area)

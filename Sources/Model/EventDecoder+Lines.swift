@@ -16,16 +16,33 @@ extension EventDecoder {
         }
         guard let start = line.baseAddress, count > 0 else { return }
         let text = UnsafeRawBufferPointer(start: start, count: count)
+        let area = SourceArea(origin: batch.source, flag: 0)
+        var table = FieldTable(values: fields, names: names)
+        var recorded = FieldTable(values: recordedFields, names: names)
+        if scanPlain(text, &table, inner: &recorded) {
+            return apply(table, inner: recorded, text, in: area, number, into: &batch)
+        }
         var scanner = JSONScanner(start: start, count: count)
         scanner.skipWhitespace()
         if scanner.cursor == scanner.end { return }
-        let area = SourceArea(origin: batch.source, flag: 0)
         // The value of a recorded record may be as deep as an event; the line is one deeper.
-        var table = FieldTable(values: fields)
-        var inner: FieldTable? = FieldTable(values: recordedFields)
+        var inner: FieldTable? = recorded
         guard UTF8Text.isValid(text),
             table.scan(&scanner, depthLeft: Self.depthMax + 1, inner: &inner), scanner.isAtEnd()
         else { return decodeBrokenLine(text, in: area, number, into: &batch) }
+        let isPlainEvent = table.has(.type) || !(table.isRecord || table.has(.tick))
+        guard isPlainEvent, count <= Self.valueByteCountMax, scanner.depthLeftMin == 1 else {
+            return apply(table, inner: inner, text, in: area, number, into: &batch)
+        }
+        rejectText(text, in: area, RecordContext(line: number), into: &batch)
+    }
+
+    /// Goes on with a line whose fields have been read: an event, a recorded record or a tick.
+    @inline(__always)
+    private func apply(
+        _ table: FieldTable, inner: FieldTable?, _ text: UnsafeRawBufferPointer, in area: SourceArea,
+        _ number: UInt32, into batch: inout EventBatch
+    ) {
         if !table.has(.type) {
             if table.isRecord {
                 return decodeRecord(table, value: inner, text, in: area, number, into: &batch)
@@ -33,10 +50,9 @@ extension EventDecoder {
             if table.has(.tick) { return decodeTick(table, text, in: area, number, into: &batch) }
         }
         let record = RecordContext(line: number)
-        guard count <= Self.valueByteCountMax else {
+        guard text.count <= Self.valueByteCountMax else {
             return reject(.tooLarge, "over 1 MiB", text, in: area, record, into: &batch)
         }
-        guard scanner.depthLeftMin > 1 else { return rejectText(text, in: area, record, into: &batch) }
         apply(table, text, in: area, record, into: &batch)
     }
 
@@ -48,7 +64,7 @@ extension EventDecoder {
         guard let start = text.baseAddress else { return }
         var scanner = JSONScanner(start: start, count: text.count)
         scanner.skipWhitespace()
-        var table = FieldTable(values: fields)
+        var table = FieldTable(values: fields, names: names)
         let isUTF8 = UTF8Text.isValid(text)
         var inner: FieldTable?
         if table.scan(&scanner, depthLeft: Self.depthMax + 1, inner: &inner, badValue: .skip),

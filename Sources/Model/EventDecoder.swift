@@ -11,6 +11,8 @@ public struct EventDecoder: ~Copyable, @unchecked Sendable {
     let fields: UnsafeMutablePointer<JSONValue>
     let recordedFields: UnsafeMutablePointer<JSONValue>
     let itemFields: UnsafeMutablePointer<JSONValue>
+    let names = FieldNames()
+    let quoteWords: UnsafeMutablePointer<UInt64>
     /// Currency of events that name none.
     let currency: Currency
     /// How far `ts` may lie past the record's own timestamp.
@@ -28,12 +30,15 @@ public struct EventDecoder: ~Copyable, @unchecked Sendable {
         fields = .allocate(capacity: FieldTable.capacity)
         recordedFields = .allocate(capacity: FieldTable.capacity)
         itemFields = .allocate(capacity: FieldTable.capacity)
+        quoteWords = .allocate(capacity: QuoteIndex.wordCount)
     }
 
     deinit {
         fields.deallocate()
         recordedFields.deallocate()
         itemFields.deallocate()
+        names.deallocate()
+        quoteWords.deallocate()
     }
 
     /// Decodes the value of one live Kafka record.
@@ -64,6 +69,8 @@ public struct EventDecoder: ~Copyable, @unchecked Sendable {
         guard text.count <= Self.valueByteCountMax else {
             return reject(.tooLarge, "over 1 MiB", text, in: area, record, into: &batch)
         }
+        var table = FieldTable(values: fields, names: names)
+        if scanPlain(text, &table, inner: nil) { return apply(table, text, in: area, record, into: &batch) }
         guard UTF8Text.isValid(text) else {
             return reject(.invalidUTF8, "not UTF-8", text, in: area, record, into: &batch)
         }
@@ -71,11 +78,30 @@ public struct EventDecoder: ~Copyable, @unchecked Sendable {
             return reject(.notJSON, "no bytes", text, in: area, record, into: &batch)
         }
         var scanner = JSONScanner(start: start, count: text.count)
-        var table = FieldTable(values: fields)
         guard table.scanObject(&scanner, depthLeft: Self.depthMax), scanner.isAtEnd() else {
             return rejectText(text, in: area, record, into: &batch)
         }
         apply(table, text, in: area, record, into: &batch)
+    }
+}
+
+extension EventDecoder {
+    /// Reads the fields of a text as nearly all are written; false says nothing but that it has to be scanned.
+    ///
+    /// - Parameter inner: takes the fields of `value`, where that may be an object.
+    @inline(__always)
+    func scanPlain(
+        _ text: UnsafeRawBufferPointer, _ table: inout FieldTable, inner: UnsafeMutablePointer<FieldTable>?
+    ) -> Bool {
+        guard let start = text.baseAddress, var quotes = QuoteIndex(text, words: quoteWords) else {
+            return false
+        }
+        var place = 0
+        let isPlain = table.scanPlain(start, &quotes, from: &place) { place, quotes in
+            guard let inner else { return false }
+            return inner.pointee.scanPlain(start, &quotes, from: &place) { _, _ in false }
+        }
+        return isPlain && place == text.count
     }
 }
 

@@ -1,7 +1,7 @@
 internal import Primitives
 
 /// The fields that Tetik reads, of events, of their items, of recorded records and of ticks.
-enum FieldName: UInt8 {
+enum FieldName: UInt8, CaseIterable {
     case type, customer, ts, id
     case sku, qty, price, currency, items, order, value
     case channel, campaign, cost, bounce, purpose
@@ -36,43 +36,9 @@ enum FieldName: UInt8 {
         }
     }
 
-    /// The name that `count` bytes at `start` spell, compared as one word; nil if it is none that is read.
-    ///
-    /// The bytes must be readable for 8 bytes past `start`. A byte 0 cannot be part of them, so a short name
-    /// filled up with zeros is told from every longer one.
-    @inline(__always)
-    init?(_ start: UnsafeRawPointer, count: Int) {
-        guard count <= 8 else {
-            self.init(long: start, count: count)
-            return
-        }
-        let word = UInt64(littleEndian: start.loadUnaligned(as: UInt64.self))
-        switch word & (~0 &>> UInt64(truncatingIfNeeded: (64 &- 8 &* count) & 63)) {
-        case 0x6570_7974: self = .type
-        case 0x7265_6d6f_7473_7563: self = .customer
-        case 0x7374: self = .ts
-        case 0x6469: self = .id
-        case 0x75_6b73: self = .sku
-        case 0x79_7471: self = .qty
-        case 0x65_6369_7270: self = .price
-        case 0x7963_6e65_7272_7563: self = .currency
-        case 0x73_6d65_7469: self = .items
-        case 0x72_6564_726f: self = .order
-        case 0x65_756c_6176: self = .value
-        case 0x6c_656e_6e61_6863: self = .channel
-        case 0x6e67_6961_706d_6163: self = .campaign
-        case 0x7473_6f63: self = .cost
-        case 0x6563_6e75_6f62: self = .bounce
-        case 0x65_736f_7072_7570: self = .purpose
-        case 0x63_6970_6f74: self = .topic
-        case 0x79_656b: self = .key
-        case 0x6b63_6974: self = .tick
-        default: return nil
-        }
-    }
-
+    /// The name of more than 8 bytes that `count` bytes at `start` spell; nil if it is none that is read.
     @inline(never)
-    private init?(long start: UnsafeRawPointer, count: Int) {
+    fileprivate init?(long start: UnsafeRawPointer, count: Int) {
         let word = UInt64(littleEndian: start.loadUnaligned(as: UInt64.self))
         let last = UInt64(littleEndian: (start + count - 8).loadUnaligned(as: UInt64.self))
         switch (count, word, last) {
@@ -85,10 +51,61 @@ enum FieldName: UInt8 {
     }
 }
 
+/// The names of fields, those of up to 8 bytes found by one multiplication and one comparison.
+struct FieldNames {
+    private struct Entry: BitwiseCopyable {
+        var word: UInt64
+        var name: FieldName
+    }
+
+    /// Spreads the words of all short names over different places; found by trying odd random numbers.
+    private static var multiplier: UInt64 { 0xcd44_7e35_b8b6_d8ff }
+    private static var placeBits: UInt64 { 5 }
+
+    // SAFETY: filled once and then only read; the decoder that made it gives it back last.
+    private let entries: UnsafeMutablePointer<Entry>
+
+    init() {
+        entries = .allocate(capacity: 1 << Self.placeBits)
+        entries.initialize(repeating: Entry(word: .max, name: .type), count: 1 << Self.placeBits)
+        for name in FieldName.allCases where name.text.utf8CodeUnitCount <= 8 {
+            var word: UInt64 = 0
+            for index in (0..<name.text.utf8CodeUnitCount).reversed() {
+                word = word << 8 | UInt64(name.text.utf8Start[index])
+            }
+            precondition(entries[Self.place(word)].word == .max, "two names in one place")
+            entries[Self.place(word)] = Entry(word: word, name: name)
+        }
+    }
+
+    func deallocate() { entries.deallocate() }
+
+    @inline(__always)
+    private static func place(_ word: UInt64) -> Int {
+        Int(truncatingIfNeeded: (word &* multiplier) &>> (64 &- placeBits))
+    }
+
+    /// The name that `count` bytes at `start` spell; nil if it is none that is read.
+    ///
+    /// The bytes must be readable for 8 bytes past `start`. A byte 0 cannot be part of them, so a short name
+    /// filled up with zeros is told from every longer one.
+    @inline(__always)
+    func name(_ start: UnsafeRawPointer, count: Int) -> FieldName? {
+        guard count <= 8 else { return FieldName(long: start, count: count) }
+        guard count > 0 else { return nil }
+        let word =
+            UInt64(littleEndian: start.loadUnaligned(as: UInt64.self))
+            & (~0 &>> UInt64(truncatingIfNeeded: 64 &- 8 &* count))
+        let entry = entries[Self.place(word)]
+        return entry.word == word ? entry.name : nil
+    }
+}
+
 /// The values that one JSON object has for the fields that are read: of a repeated key the last.
 struct FieldTable {
     // SAFETY: the memory belongs to the decoder, is large enough for every name, and is used by its thread alone.
     private let values: UnsafeMutablePointer<JSONValue>
+    private let names: FieldNames
     /// Bit `name.rawValue` is set if the field is there and not null.
     private(set) var present: UInt32 = 0
     /// Bit `name.rawValue` is set if the field is null.
@@ -97,7 +114,10 @@ struct FieldTable {
     /// How many values the memory must hold.
     static let capacity = Int(FieldName.tick.rawValue) + 1
 
-    init(values: UnsafeMutablePointer<JSONValue>) { self.values = values }
+    init(values: UnsafeMutablePointer<JSONValue>, names: FieldNames) {
+        self.values = values
+        self.names = names
+    }
 
     /// The value of `name`, if it is there and not null.
     @inline(__always)
@@ -125,6 +145,69 @@ struct FieldTable {
         }
     }
 
+    /// Forgets all fields.
+    @inline(__always)
+    mutating func removeAll() {
+        present = 0
+        null = 0
+    }
+
+    /// Reads an object without escapes and without white space other than one space after a colon or comma,
+    /// whose values are strings and numbers: what nearly all events are.
+    ///
+    /// - Parameters:
+    ///   - inner: takes the fields of `value`, if that is such an object too; nil: then there must be none.
+    ///   - place: where the object's brace is, counted from `text`; moves past the closing one.
+    /// - Returns: false if it is anything else, JSON or not; then only `scan` can tell.
+    @inline(__always)
+    mutating func scanPlain(
+        _ text: UnsafeRawPointer, _ quotes: inout QuoteIndex, from place: inout Int,
+        inner: (inout Int, inout QuoteIndex) -> Bool
+    ) -> Bool {
+        removeAll()
+        guard text.load(fromByteOffset: place, as: UInt8.self) == UInt8(ascii: "{") else { return false }
+        while true {
+            place &+= 1
+            if text.load(fromByteOffset: place, as: UInt8.self) == 0x20 { place &+= 1 }
+            guard quotes.next() == place else { return false }
+            let key = place &+ 1
+            place = quotes.next() &+ 1
+            guard place <= quotes.count, text.load(fromByteOffset: place, as: UInt8.self) == UInt8(ascii: ":")
+            else { return false }
+            let name = names.name(text + key, count: place &- 1 &- key)
+            place &+= 1
+            if text.load(fromByteOffset: place, as: UInt8.self) == 0x20 { place &+= 1 }
+            let start = place
+            switch text.load(fromByteOffset: place, as: UInt8.self) {
+            case UInt8(ascii: "\""):
+                guard quotes.next() == place, case let end = quotes.next(), end < quotes.count else {
+                    return false
+                }
+                place = end &+ 1
+                if let name {
+                    set(name, JSONValue(start: text + start + 1, count: end &- start &- 1, kind: .string))
+                }
+            case UInt8(ascii: "-"), 0x30...0x39:
+                var scanner = JSONScanner(start: text + start, count: quotes.count &- start)
+                guard place < quotes.count, let value = scanner.scanNumber() else { return false }
+                place &+= value.count
+                if let name { set(name, value) }
+            case UInt8(ascii: "{"):
+                guard name == .value, inner(&place, &quotes) else { return false }
+                set(.value, JSONValue(start: text + start, count: place &- start, kind: .object))
+            default: return false
+            }
+            guard place < quotes.count else { return false }
+            switch text.load(fromByteOffset: place, as: UInt8.self) {
+            case UInt8(ascii: ","): continue
+            case UInt8(ascii: "}"):
+                place &+= 1
+                return true
+            default: return false
+            }
+        }
+    }
+
     /// What to do about a `value` that is no JSON.
     enum BadValue { case fail, skip }
 
@@ -139,8 +222,7 @@ struct FieldTable {
     mutating func scan(
         _ scanner: inout JSONScanner, depthLeft: Int, inner: inout FieldTable?, badValue: BadValue = .fail
     ) -> Bool {
-        present = 0
-        null = 0
+        removeAll()
         guard scanner.skip("{") else { return false }
         if scanner.byte == UInt8(ascii: "}") {
             scanner.cursor += 1
@@ -150,7 +232,7 @@ struct FieldTable {
             guard scanner.byte == UInt8(ascii: "\""), let key = scanner.scanString(),
                 scanner.skipCompact(":") || scanner.skip(":")
             else { return false }
-            let name = key.kind == .string ? FieldName(key.start, count: key.count) : Self.name(escaped: key)
+            let name = key.kind == .string ? names.name(key.start, count: key.count) : name(escaped: key)
             let start = scanner.cursor
             if name == .value, inner != nil, scanner.byte == UInt8(ascii: "{") {
                 var copy = scanner
@@ -180,11 +262,11 @@ struct FieldTable {
     }
 
     @inline(never)
-    private static func name(escaped key: JSONValue) -> FieldName? {
+    private func name(escaped key: JSONValue) -> FieldName? {
         var writer = ByteWriter(capacity: key.count + 8)
         JSONText.unescape(key.bytes, into: &writer)
         // A zero byte written as an escape must not pass for the end of a shorter name.
         guard let start = writer.bytes.baseAddress, !writer.bytes.contains(0) else { return nil }
-        return FieldName(start, count: writer.count)
+        return names.name(start, count: writer.count)
     }
 }

@@ -7,6 +7,11 @@
 /* Asks the processor to bring one cache line near. Never faults, whatever the address. */
 static inline void tetik_prefetch(const void *address) { __builtin_prefetch(address, 0, 3); }
 
+/* Finds the quotes of a short text: bit i of quotes[k] is set if byte 64k + i is one. Returns bit 0 if there is a
+   backslash or a control character, bit 1 if there is a byte beyond ASCII. Reads whole blocks of 64 bytes;
+   what lies past the text does not count. */
+uint32_t tetik_json_index(const uint8_t *text, size_t count, uint64_t *quotes);
+
 /* SHA-256 of one short message by OpenSSL's own block function (SHA-NI where the processor has it).
    The low-level calls are used because the EVP interface of OpenSSL 3 allocates for every digest. */
 void tetik_sha256(const uint8_t *bytes, size_t count, uint8_t digest[32]);
