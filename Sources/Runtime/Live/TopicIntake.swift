@@ -95,13 +95,13 @@ final class TopicIntake: @unchecked Sendable {
 
     /// Everything fetched was taken: is there nothing left on the broker either?
     ///
-    /// Control records and aborted ones leave gaps, so the broker's word may be ahead of our position.
+    /// The end that was told may lie behind the high mark of a later fetch: then records are on their way, or a
+    /// transaction is open, and both are waited for. Control records and aborted ones leave gaps, so the end that
+    /// was told may be ahead of our position.
     private func isAtEnd() -> Bool {
-        if let endOffset, endOffset >= position ?? 0 {
-            position = endOffset
-            return true
-        }
-        guard let position, let high = queue.cachedWatermarks()?.high else { return false }
+        if let endOffset { position = max(position ?? 0, endOffset) }
+        guard let position else { return false }
+        guard let high = queue.cachedWatermarks()?.high else { return endOffset != nil }
         return position >= high
     }
 
