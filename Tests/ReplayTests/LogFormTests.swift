@@ -65,6 +65,21 @@ struct LogFormTests {
         return try body("/dev/fd/\(pipe.fileHandleForReading.fileDescriptor)")
     }
 
+    @Test func `a named pipe is read once, from its first byte on`() throws {
+        let folder = try TemporaryFolder()
+        let log = shopLog(eventCount: 500)
+        let plain = try replay([try folder.write(log, as: "log")], in: folder)
+        let path = folder.path("pipe")
+        try #require(mkfifo(path, 0o600) == 0)
+        let writer = SystemThread(name: "pipe") {
+            guard let handle = FileHandle(forWritingAtPath: path) else { return }
+            try? handle.write(contentsOf: log)
+            try? handle.close()
+        }
+        defer { writer.join() }
+        #expect(try replay([path], in: folder) == plain)
+    }
+
     @Test func `a shop's log is the same on one, two and four threads`() throws {
         let folder = try TemporaryFolder()
         for partitionCount in [nil, 5] as [Int32?] {

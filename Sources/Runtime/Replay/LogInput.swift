@@ -68,6 +68,12 @@ final class LogInput {
         }
     }
 
+    /// Whether `path` names a pipe, which can be read once.
+    static func isPipe(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFIFO
+    }
+
     deinit {
         switch decompression {
         case .none: break

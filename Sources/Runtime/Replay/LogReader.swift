@@ -66,6 +66,11 @@ final class LogReader: @unchecked Sendable {
         self.chunkByteCount = chunkByteCount
         var sum: Int64? = 0
         for path in paths where path != "-" {
+            // Opened and closed again, a pipe would lose its writer.
+            if LogInput.isPipe(path) {
+                sum = nil
+                continue
+            }
             let input = try LogInput(path: path)
             sum = input.storedByteCount.flatMap { count in sum.map { $0 + count } }
         }
