@@ -63,6 +63,7 @@ let package = Package(
             name: "NaiveModel", dependencies: [.product(name: "Yams", package: "Yams")],
             path: "Tests/NaiveModel", swiftSettings: strict),
         .testTarget(name: "NaiveModelTests", dependencies: ["NaiveModel"], swiftSettings: strict),
+        .testTarget(name: "HouseRulesTests", swiftSettings: strict),
         .testTarget(
             name: "ReplayTests",
             dependencies: [
