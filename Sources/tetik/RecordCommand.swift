@@ -12,8 +12,8 @@ struct RecordCommand: ParsableCommand {
             records of a partition number come in the order in which the daemon takes them, so a replay gives \
             what the daemon gave. No group is joined and nothing is committed: it is safe beside a running daemon.
 
-            Times are those of Kafka's records. --from begins at each partition's first record of that time or \
-            later, --to ends before it.
+            --from and --to are about the timestamps of Kafka's records: --from is the first that is recorded, --to \
+            the first that is not.
 
             Examples:
               tetik record --config tetik.yaml --output november.jsonl
@@ -29,7 +29,7 @@ struct RecordCommand: ParsableCommand {
     var from: StartArgument?
     @Option(
         help: ArgumentHelp(
-            "Leave out what has this time or a later one: milliseconds or RFC 3339. (default: the end)",
+            "Leave out records of this time and later: milliseconds or RFC 3339. (default: none)",
             valueName: "time"))
     var to: TimeArgument?
     @Option(

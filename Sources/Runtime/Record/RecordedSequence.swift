@@ -18,11 +18,20 @@ final class RecordedSequence {
         }
     }
 
+    /// Records that may be passed over before others have their turn.
+    private static let skippedCountMax = 1_000
+
+    private let times: Range<EventTime>
     private var sources: [Source] = []
     private(set) var isFinished = false
 
     /// Opens the queues of `ranges`, which are in the order of the topics; they are assigned afterwards.
-    init(_ ranges: [RecordingPlan.Range], _ consumer: KafkaConsumer) throws(KafkaError) {
+    ///
+    /// Records whose Kafka timestamp is not in `times` are left out; one without a timestamp is not.
+    init(
+        _ ranges: [RecordingPlan.Range], times: Range<EventTime>, _ consumer: KafkaConsumer
+    ) throws(KafkaError) {
+        self.times = times
         for range in ranges { sources.append(try Source(range, consumer)) }
     }
 
@@ -31,7 +40,7 @@ final class RecordedSequence {
         _ countMax: Int, reading: inout RecordReading, line: inout ByteWriter, to output: FileOutput
     ) throws -> Int {
         guard !isFinished else { return 0 }
-        for index in sources.indices { _ = try fill(index, &reading) }
+        for index in sources.indices { try fill(index, &reading) }
         var count = 0
         while count < countMax {
             switch decide() {
@@ -42,7 +51,7 @@ final class RecordedSequence {
             case .take(let index):
                 try write(index, &line, to: output)
                 count += 1
-                _ = try fill(index, &reading)
+                try fill(index, &reading)
             }
         }
         return count
@@ -58,21 +67,28 @@ final class RecordedSequence {
         }
     }
 
-    private func fill(_ index: Int, _ reading: inout RecordReading) throws -> Bool {
+    private func fill(_ index: Int, _ reading: inout RecordReading) throws {
         let head = sources[index].head
-        do throws(KafkaError) {
-            guard try head.fill() else { return false }
-        } catch {
-            guard error.kind == .offsetOutOfRange else { throw error }
-            throw KafkaReadingError.removed(
-                head.partition, offset: head.nextOffset ?? sources[index].range.startOffset)
-        }
-        if head.state == .ready {
+        for _ in 0..<Self.skippedCountMax {
+            guard try fill(head, sources[index].range), head.state == .ready else { return }
+            if let time = head.timestampMilliseconds, !times.contains(EventTime(milliseconds: time)) {
+                head.take()
+                continue
+            }
             (sources[index].time, sources[index].form) = reading.read(
                 key: head.key, value: head.value, timestampMilliseconds: head.timestampMilliseconds,
                 partition: head.partition.partition)
+            return
         }
-        return true
+    }
+
+    private func fill(_ head: PartitionHead, _ range: RecordingPlan.Range) throws -> Bool {
+        do throws(KafkaError) {
+            return try head.fill()
+        } catch {
+            guard error.kind == .offsetOutOfRange else { throw error }
+            throw KafkaReadingError.removed(head.partition, offset: head.nextOffset ?? range.startOffset)
+        }
     }
 
     private func write(_ index: Int, _ line: inout ByteWriter, to output: FileOutput) throws {

@@ -14,7 +14,7 @@ public struct Recording {
         public var settings: Settings
         /// Where reading begins; `.latest` records nothing.
         public var start: ReadingStart
-        /// Where it ends: before each partition's first record with this Kafka timestamp or a later one.
+        /// Records with this Kafka timestamp or a later one are left out; nil: none is.
         public var end: EventTime?
         /// Where the lines go.
         public var output: FileOutput
@@ -86,7 +86,7 @@ public struct Recording {
             offsetReset: .error)
         defer { consumer.close() }
         let plan = try RecordingPlan(
-            topics: topics, from: options.start, to: options.end, consumer: consumer, isStopped: isStopped)
+            topics: topics, from: options.start, consumer: consumer, isStopped: isStopped)
         var doneOffsetCount: Int64 = 0
         for group in plan.groups where !isStopped() {
             doneOffsetCount += try record(group, consumer, isStopped) { progress, offsets in
@@ -94,6 +94,13 @@ public struct Recording {
                 onProgress(progress)
             }
         }
+    }
+
+    /// The Kafka timestamps to record.
+    private var times: Range<EventTime> {
+        var first = EventTime.distantPast
+        if case .time(let time) = options.start { first = time }
+        return first..<max(options.end ?? .never, first)
     }
 
     private var seconds: Double { (ContinuousClock.now - start) / .seconds(1) }
@@ -127,31 +134,34 @@ public struct Recording {
     ) throws -> Int64 {
         let numbers = Set(ranges.map(\.partition.partition)).sorted()
         let sequences = try numbers.map { number in
-            try RecordedSequence(ranges.filter { $0.partition.partition == number }, consumer)
+            try RecordedSequence(
+                ranges.filter { $0.partition.partition == number }, times: times, consumer)
         }
         try consumer.assign(ranges.map { PartitionOffset($0.partition, $0.start) })
         var reading = RecordReading(rules: options.settings.rules)
         var line = ByteWriter(capacity: 65_536)
+        var doneOffsetCount: Int64 = 0
         var newsAt = ContinuousClock.now
         // BOUND: silenceMillisecondsMax without news.
         while !isStopped(), sequences.contains(where: { !$0.isFinished }) {
             try Self.serve(consumer)
-            var count = 0
             for sequence in sequences {
-                count += try sequence.write(
-                    Self.turnRecordCount, reading: &reading, line: &line, to: options.output)
+                progress.recordCount += Int64(
+                    try sequence.write(
+                        Self.turnRecordCount, reading: &reading, line: &line, to: options.output))
             }
-            progress.recordCount += Int64(count)
             progress.seconds = seconds
-            report(&progress, sequences.reduce(0) { $0 + $1.doneOffsetCount })
-            if count > 0 {
+            let done = sequences.reduce(0) { $0 + $1.doneOffsetCount }
+            report(&progress, done)
+            if done > doneOffsetCount {
+                doneOffsetCount = done
                 newsAt = .now
             } else {
                 try wait(consumer, sequences, since: newsAt)
             }
         }
         try consumer.assign([])
-        return sequences.reduce(0) { $0 + $1.doneOffsetCount }
+        return doneOffsetCount
     }
 
     private func wait(

@@ -12,7 +12,7 @@ struct RecordingPlan {
         let start: KafkaOffset
         /// The offset of `start`, as it was when the plan was made.
         let startOffset: Int64
-        /// The first offset that is not recorded.
+        /// The offset after the last record, as it was when the plan was made; of committed ones only.
         let endOffset: Int64
     }
 
@@ -27,7 +27,7 @@ struct RecordingPlan {
     /// Asks for what there is. Throws `KafkaError`; returns early, with a part, if `isStopped` says so.
     init(
         topics: [(index: Int, name: String, partitionCount: Int)], from start: ReadingStart,
-        to end: EventTime?, consumer: KafkaConsumer, isStopped: () -> Bool
+        consumer: KafkaConsumer, isStopped: () -> Bool
     ) throws {
         let partitions = Self.partitions(of: topics)
         let starts: [KafkaOffset?] =
@@ -36,22 +36,18 @@ struct RecordingPlan {
             } else {
                 partitions.map { _ in nil }
             }
-        let ends: [KafkaOffset?] =
-            try end.map { try Self.offsets(of: partitions.map(\.partition), at: $0, consumer) }
-            ?? partitions.map { _ in nil }
         for (index, entry) in partitions.enumerated() {
             if isStopped() { return }
             let watermarks = try consumer.queryWatermarks(
                 of: entry.partition, timeoutMilliseconds: Self.requestMilliseconds)
             var startOffset = watermarks.low
             if let asked = starts[index] { startOffset = max(asked.value ?? watermarks.high, startOffset) }
-            let endOffset = min(ends[index]?.value ?? watermarks.high, watermarks.high)
-            guard startOffset < endOffset else { continue }
+            guard startOffset < watermarks.high else { continue }
             ranges.append(
                 Range(
                     partition: entry.partition, topicIndex: entry.topicIndex,
                     start: starts[index] == nil ? .beginning : KafkaOffset(startOffset),
-                    startOffset: startOffset, endOffset: endOffset))
+                    startOffset: startOffset, endOffset: watermarks.high))
         }
     }
 
@@ -67,7 +63,10 @@ struct RecordingPlan {
         }
     }
 
-    /// The first offset of each partition with a Kafka timestamp of `time` or later; `.end` if there is none.
+    /// An offset of each partition before which all Kafka timestamps are earlier than `time`; `.end` if all are.
+    ///
+    /// Brokers also count the markers of transactions, which have the wall clock's time, so earlier records may
+    /// follow it where timestamps lie in the past (seen with Apache Kafka 3.8).
     private static func offsets(
         of partitions: [TopicPartition], at time: EventTime, _ consumer: KafkaConsumer
     ) throws -> [KafkaOffset?] {

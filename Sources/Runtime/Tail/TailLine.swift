@@ -4,7 +4,9 @@ import Primitives
 /// Lays trigger records out as aligned lines: time, type, customer, summary. One thread.
 struct TailLine {
     /// Columns for the customer at first, and at most: a UUID fits.
-    private static let customerColumnCounts = 12...36
+    private static let customerColumnCounts = 8...36
+    /// Below this width the year is left out of the time.
+    private static let yearColumnCount = 100
     /// Columns for the type: the longest, `abandoned_cart`.
     private static let typeColumnCount = 14
 
@@ -38,9 +40,10 @@ struct TailLine {
             summary = value.map { String(decoding: $0, as: UTF8.self) } ?? "deleted"
         }
         let colour = kind.map { Self.colour(of: $0, fields) } ?? .plain
+        let isNarrow = columnCountMax.map { $0 < Self.yearColumnCount } ?? false
         return compose(
             [
-                (TriggerSummary.seconds(time), .dim),
+                (String(TriggerSummary.seconds(time).dropFirst(isNarrow ? 5 : 0)), .dim),
                 (Self.column(type ?? "?", Self.typeColumnCount), colour),
                 (Self.column(customer, customerColumnCount), .bold),
                 (TerminalText.visible(summary), .plain),
