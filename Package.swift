@@ -76,5 +76,9 @@ let package = Package(
             ], path: "Sources/Simulation/CompareModels", swiftSettings: strict),
         .testTarget(
             name: "KafkaTransportTests", dependencies: ["KafkaTransport"], swiftSettings: strict),
+        .testTarget(
+            name: "RuntimeTests",
+            dependencies: ["KafkaTransport", "Model", "Primitives", "Runtime", "Settings"],
+            swiftSettings: strict),
     ]
 )

@@ -1,3 +1,4 @@
+import Coordination
 import KafkaTransport
 import Primitives
 
@@ -74,6 +75,16 @@ final class PartitionHead {
                 if error.retryHint != .afterBackoff || error.isFatal { throw error }
             case .empty: return state != before
             }
+        }
+    }
+
+    /// What a sequencer is to know of it, where `time` is that of the record at hand.
+    func sequencerHead(time: EventTime) -> ShardSequencer.Head {
+        switch state {
+        case .waiting: .unknown
+        case .ended: .end
+        // A Kafka timestamp may be anything; the ends of the range are no times.
+        case .ready: .record(min(max(time, .distantPast + 1), .never - 1))
         }
     }
 

@@ -1,8 +1,9 @@
+import Coordination
 import KafkaTransport
 import Model
 import Primitives
 
-/// One partition number of all topics, written in the order in which the live run takes its events. One thread.
+/// One partition number of all topics, written in the order in which the live run takes them. One thread.
 final class RecordedSequence {
     /// One topic's partition of the number.
     private struct Source {
@@ -23,15 +24,17 @@ final class RecordedSequence {
 
     private let times: Range<EventTime>
     private var sources: [Source] = []
+    private var sequencer: ShardSequencer
     private(set) var isFinished = false
 
-    /// Opens the queues of `ranges`, which are in the order of the topics; they are assigned afterwards.
+    /// Opens the queues of `ranges`, at least one, which are in the order of the topics; they are assigned afterwards.
     ///
     /// Records whose Kafka timestamp is not in `times` are left out; one without a timestamp is not.
     init(
         _ ranges: [RecordingPlan.Range], times: Range<EventTime>, _ consumer: KafkaConsumer
     ) throws(KafkaError) {
         self.times = times
+        sequencer = ShardSequencer(topicCount: ranges.count)
         for range in ranges { sources.append(try Source(range, consumer)) }
     }
 
@@ -44,7 +47,7 @@ final class RecordedSequence {
         var count = 0
         while count < countMax {
             switch decide() {
-            case .finished:
+            case .idle:
                 isFinished = true
                 return count
             case .wait: return count
@@ -57,14 +60,11 @@ final class RecordedSequence {
         return count
     }
 
-    private func decide() -> MergeDecision {
-        RecordMergeOrder.decide(count: sources.count) { index in
-            switch sources[index].head.state {
-            case .waiting: .waiting
-            case .ended: .ended
-            case .ready: .ready(sources[index].time)
-            }
+    private func decide() -> ShardSequencer.Decision {
+        for (index, source) in sources.enumerated() {
+            sequencer.set(index, source.head.sequencerHead(time: source.time))
         }
+        return sequencer.next()
     }
 
     private func fill(_ index: Int, _ reading: inout RecordReading) throws {

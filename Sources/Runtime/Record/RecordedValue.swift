@@ -27,13 +27,13 @@ struct RecordReading: ~Copyable {
     /// The record's time in the sequence, and the form of its value.
     ///
     /// The time is that of the event; of a record that is none, its Kafka timestamp; without one it comes first,
-    /// so that it holds up nobody. `value` must be readable for `JSONScanner.paddingByteCount` more bytes.
+    /// so that it holds up nobody (as in a live run). `value` must be readable for `JSONScanner.paddingByteCount` more bytes.
     mutating func read(
         key: UnsafeRawBufferPointer?, value: UnsafeRawBufferPointer?, timestampMilliseconds: Int64?,
         partition: Int32
     ) -> (time: EventTime, form: RecordedValue) {
         let timestamp = timestampMilliseconds.map { EventTime(milliseconds: $0) }
-        let otherwise = timestamp ?? .distantPast
+        let otherwise = timestamp ?? .earliest
         guard let value, let start = value.baseAddress else { return (otherwise, .null) }
         batch.reset(source: start)
         decoder.decodeValue(

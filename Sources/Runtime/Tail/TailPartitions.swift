@@ -1,3 +1,4 @@
+import Coordination
 import KafkaTransport
 import Primitives
 
@@ -17,6 +18,8 @@ final class TailPartitions {
     }
 
     private var sources: [Source] = []
+    /// Of all sources; nil while there are none.
+    private var sequencer: ShardSequencer?
     private var waitingSince: ContinuousClock.Instant?
 
     /// Whether a partition is followed already.
@@ -31,6 +34,7 @@ final class TailPartitions {
             let head = try PartitionHead(start.partition, of: consumer, topicIndex: sources.count)
             sources.append(Source(head: head, start: start.offset))
         }
+        sequencer = ShardSequencer(topicCount: sources.count)
         try consumer.assign(
             sources.map { source in
                 PartitionOffset(
@@ -39,7 +43,10 @@ final class TailPartitions {
     }
 
     /// Lets go of all partitions, before the consumer is closed.
-    func removeAll() { sources = [] }
+    func removeAll() {
+        sources = []
+        sequencer = nil
+    }
 
     /// Looks for news in every partition. Trouble with one does not keep the others from being read.
     func fill(_ trouble: (KafkaError) -> Void) {
@@ -57,7 +64,7 @@ final class TailPartitions {
     /// Passes the next record to `use`, unless there is none or another one may come before it.
     func takeNext(_ trouble: (KafkaError) -> Void, _ use: (PartitionHead) throws -> Void) throws -> Bool {
         switch decide() {
-        case .finished:
+        case .idle:
             waitingSince = nil
             return false
         case .wait:
@@ -82,14 +89,13 @@ final class TailPartitions {
         }
     }
 
-    private func decide() -> MergeDecision {
-        RecordMergeOrder.decide(count: sources.count) { index in
-            let source = sources[index]
-            switch source.head.state {
-            case .waiting: return source.isSlow ? .ended : .waiting
-            case .ended: return .ended
-            case .ready: return .ready(EventTime(milliseconds: source.head.timestampMilliseconds ?? .min))
-            }
+    private func decide() -> ShardSequencer.Decision {
+        guard sequencer != nil else { return .idle }
+        for (index, source) in sources.enumerated() {
+            let time = EventTime(milliseconds: source.head.timestampMilliseconds ?? 0)
+            let head = source.head.sequencerHead(time: time)
+            sequencer?.set(index, source.isSlow && head == .unknown ? .end : head)
         }
+        return sequencer?.next() ?? .idle
     }
 }
