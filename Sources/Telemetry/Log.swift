@@ -16,7 +16,9 @@ public enum LogFormat: Sendable {
 public struct StandardErrorLogHandler: LogHandler {
     private let label: String
     private let format: LogFormat
+    /// The least severe level that is written.
     public var logLevel: Logger.Level
+    /// Fields of every line.
     public var metadata: Logger.Metadata = [:]
 
     /// Makes a handler for `label`, the part of the program that speaks.
@@ -26,11 +28,13 @@ public struct StandardErrorLogHandler: LogHandler {
         logLevel = level
     }
 
+    /// One field of every line.
     public subscript(metadataKey key: String) -> Logger.Metadata.Value? {
         get { metadata[key] }
         set { metadata[key] = newValue }
     }
 
+    /// Writes one line.
     public func log(event: LogEvent) {
         var line = ByteWriter(capacity: 512)
         let merged = metadata.merging(event.metadata ?? [:]) { _, new in new }
