@@ -19,6 +19,7 @@ struct Cart: ~Copyable {
     /// BOUND: further skus are dropped. Source: contract, section 3.
     static let itemCountMax = 200
 
+    private let pinned = Pinned()
     private(set) var items: [CartItem] = []
     private var skus = ByteWriter(capacity: 1_024)
     /// The items as they were stored; they count while `isPacked`, then `items` does.

@@ -6,6 +6,7 @@ import Primitives
 /// The engine has one of these as a working copy: it is unpacked from a block, changed by the rules, and
 /// packed again. `distantPast` stands for "never happened", `never` for "no known end".
 struct Customer: ~Copyable {
+    private let pinned = Pinned()
     /// The packed form's header and key, as they were unpacked; see `PackedCustomer`.
     var key = ByteWriter(capacity: 256)
     /// `StableHash` of the key.

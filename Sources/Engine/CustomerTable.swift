@@ -26,6 +26,7 @@ struct CustomerTable: ~Copyable {
     /// Entries of a new part: together 256 x 8 x 8 bytes = 16 KiB for an empty table.
     private static var partCapacityMin: UInt32 { 8 }
 
+    private let pinned = Pinned()
     private let parts: UnsafeMutablePointer<Part>
     /// For each slot its block; a free slot holds the next free one plus one.
     private var blocks = SegmentedArray<UInt32>()

@@ -15,6 +15,7 @@ public struct Engine: ~Copyable, @unchecked Sendable {
     /// What has been counted since the engine was made.
     public internal(set) var counters = EngineCounters()
 
+    private let pinned = Pinned()
     var churn: ChurnModelFormula
     var table = CustomerTable()
     var timers = TimerQueue()

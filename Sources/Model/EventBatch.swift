@@ -5,6 +5,7 @@ public import Primitives
 /// The source bytes belong to whoever fills the batch and must stay where they are until the batch has been
 /// applied. One thread at a time.
 public struct EventBatch: ~Copyable, @unchecked Sendable {
+    private let pinned = Pinned()
     // SAFETY: the source pointer is only read, and outlives the batch's use by the filler's promise.
     /// Where slices without the unescaped flag are counted from.
     public var source: UnsafeRawPointer

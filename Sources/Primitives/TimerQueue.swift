@@ -24,6 +24,7 @@ public struct TimerQueue: ~Copyable {
         var wake: Int64
     }
 
+    private let pinned = Pinned()
     private var nodes = SegmentedArray<Node>()
     private var buckets = SlotBuckets(count: TimerQueue.levelCount << TimerQueue.levelBits)
     /// For each level, a bit for each bucket that is not empty.
