@@ -47,6 +47,13 @@ let package = Package(
                 "Workloads", .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: strict),
+        .target(name: "CBenchSupport", path: "Sources/Benchmarks/CBenchSupport"),
+        .executableTarget(
+            name: "tetik-bench",
+            dependencies: [
+                "CBenchSupport", "Engine", "Model", "Primitives",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ], path: "Sources/Benchmarks/TetikBench", swiftSettings: hot),
         .executableTarget(
             name: "DecoderBench", dependencies: ["Model", "Primitives"],
             path: "Sources/Benchmarks/DecoderBench", swiftSettings: hot),

@@ -1,0 +1,161 @@
+import CBenchSupport
+import Engine
+import Glibc
+import Model
+import Primitives
+
+/// The parts of the hot path by themselves, in this process and on one thread.
+struct InProcess: ~Copyable {
+    /// Bytes that go through decoder and engine at once, as in a replay.
+    private static let sliceByteCount = 256 << 10
+
+    private let text: UnsafeMutableRawBufferPointer
+    private let decoder: EventDecoder
+    private let rules = Rules()
+
+    /// Reads the whole log into memory.
+    init(path: String) throws {
+        let descriptor = open(path, O_RDONLY)
+        var status = stat()
+        guard descriptor >= 0, fstat(descriptor, &status) == 0 else {
+            throw Child.Failure(description: "cannot read \(path)")
+        }
+        defer { close(descriptor) }
+        let count = Int(status.st_size)
+        text = .allocate(byteCount: count + JSONScanner.paddingByteCount, alignment: 64)
+        text.initializeMemory(as: UInt8.self, repeating: 0)
+        var filled = 0
+        while filled < count {
+            let part = read(
+                descriptor, UnsafeMutableRawBufferPointer(rebasing: text[filled...]).baseAddress,
+                count - filled)
+            guard part > 0 else { break }
+            filled += part
+        }
+        decoder = EventDecoder(rules: rules)
+    }
+
+    deinit { text.deallocate() }
+
+    /// Calls `body` with each slice, decoded; returns the events and the seconds that decoding took.
+    private func forEachSlice(_ body: (borrowing EventBatch) -> Void) -> (
+        eventCount: Int, decodeSeconds: Double
+    ) {
+        guard let base = text.baseAddress else { return (0, 0) }
+        var batch = EventBatch(source: base)
+        var line = UnsafeRawPointer(base)
+        let end = line + (text.count - JSONScanner.paddingByteCount)
+        var eventCount = 0
+        var decodeSeconds = 0.0
+        while line < end {
+            let start = processorSeconds()
+            let sliceEnd = min(line + Self.sliceByteCount, end)
+            batch.reset(source: line)
+            var number: UInt32 = 0
+            while line < sliceEnd, let feed = memchr(line, 0x0A, end - line) {
+                let next = UnsafeRawPointer(feed) + 1
+                decoder.decodeLine(
+                    UnsafeRawBufferPointer(start: line, count: next - line), number: number, into: &batch)
+                line = next
+                number += 1
+            }
+            decodeSeconds += processorSeconds() - start
+            if number == 0 { break }
+            eventCount += batch.events.count
+            body(batch)
+        }
+        return (eventCount, decodeSeconds)
+    }
+
+    /// Nanoseconds an event of decoding alone.
+    func decodeNanoseconds() -> Double {
+        let (eventCount, seconds) = forEachSlice { _ in }
+        return seconds / Double(max(eventCount, 1)) * 1e9
+    }
+
+    /// Adds the engine's figures: time, allocations and memory.
+    func measureEngine(_ report: inout Report) {
+        var engine = Engine(rules: rules)
+        var records = RecordBuffer()
+        var watermark = EventTime.distantPast
+        var applySeconds = 0.0
+        var recordCount = 0
+        var allocationCount: UInt64 = 0
+        let (eventCount, _) = forEachSlice { batch in
+            let start = processorSeconds()
+            let allocationsBefore = tetik_allocation_count()
+            for index in batch.events.indices {
+                if index + 24 < batch.events.count {
+                    engine.prefetchIndex(hash: batch.events[index + 24].customerHash)
+                    engine.prefetchSlot(hash: batch.events[index + 16].customerHash)
+                    engine.prefetchCustomer(hash: batch.events[index + 8].customerHash)
+                }
+                let event = batch.events[index]
+                watermark = max(watermark, event.timestamp - rules.allowedLatenessMilliseconds)
+                engine.apply(event, of: batch, watermark: watermark, into: &records)
+            }
+            recordCount += records.count
+            records.removeAll()
+            allocationCount += tetik_allocation_count() - allocationsBefore
+            applySeconds += processorSeconds() - start
+        }
+        let count = Double(max(eventCount, 1))
+        report.add("engine, with its records", applySeconds / count * 1e9, "ns/event")
+        report.add("records", Double(recordCount) / count, "per event")
+        report.add("allocations of the engine", Double(allocationCount) / count, "per event", goal: "0")
+        report.add(
+            "memory of the engine", Double(engine.reservedByteCount) / Double(max(engine.customerCount, 1)),
+            "bytes/customer")
+    }
+}
+
+/// Processor time of the calling thread, in seconds.
+private func processorSeconds() -> Double {
+    var now = timespec()
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now)
+    return Double(now.tv_sec) + Double(now.tv_nsec) / 1e9
+}
+
+/// Structures by themselves.
+enum MicroBenchmarks {
+    private static let roundCount = 1_000_000
+
+    private static func nanoseconds(_ body: (Int) -> Void) -> Double {
+        let start = processorSeconds()
+        for round in 0..<roundCount { body(round) }
+        return (processorSeconds() - start) / Double(roundCount) * 1e9
+    }
+
+    static func measure(_ report: inout Report) {
+        var random = RandomStream(seed: 1)
+        var timers = TimerQueue()
+        var slots: [UInt32] = []
+        var now: Int64 = 1_000_000_000_000
+        report.add(
+            "timers: move one of 100,000, fire what is due",
+            nanoseconds { _ in
+                let slot = UInt32(truncatingIfNeeded: random.next() % 100_000)
+                let span = Int64(random.next() % 86_400_000)
+                timers.set(slot, due: EventTime(milliseconds: now + 1 + span))
+                now += 20
+                while timers.popDue(by: EventTime(milliseconds: now), into: &slots) != nil {}
+            }, "ns")
+        var records = RecordBuffer()
+        let key: StaticString = "c-123456"
+        let customer = UnsafeRawBufferPointer(start: key.utf8Start, count: key.utf8CodeUnitCount)
+        report.add(
+            "a record's frame, with its id",
+            nanoseconds { round in
+                records.begin(
+                    .adSuppression, customer: customer, at: EventTime(milliseconds: now + Int64(round)))
+                records.identity.append("none@")
+                records.finish()
+                if records.count == 1_000 { records.removeAll() }
+            }, "ns")
+        var sum: UInt8 = 0
+        report.add(
+            "SHA-256 of 8 bytes",
+            nanoseconds { _ in SHA256.withDigest(of: customer) { sum &+= $0[0] } }, "ns")
+        precondition(sum &- sum == 0)
+    }
+}
