@@ -8,12 +8,13 @@ struct RecordCommand: ParsableCommand {
         commandName: "record", abstract: "Write the input topics as a log that 'tetik replay' reads.",
         discussion: """
             Writes one JSON object a line, up to where each partition ended at the start: \
-            {"topic":"carts","partition":0,"offset":7,"timestamp":1764547200000,"key":"c-1","value":{…}}. The \
-            records of a partition number come in the order in which the daemon takes them, so a replay gives \
-            what the daemon gave. No group is joined and nothing is committed: it is safe beside a running daemon.
+            {"topic":"carts","partition":0,"offset":7,"timestamp":1764547200000,"key":"c-1","value":{…}}. \
+            The records of a partition number come in the order in which the daemon takes them, so a replay \
+            gives what the daemon gave. No group is joined and nothing is committed: it is safe beside a \
+            running daemon.
 
-            --from and --to are about the timestamps of Kafka's records: --from is the first that is recorded, --to \
-            the first that is not.
+            --from and --to are about the timestamps of Kafka's records: --from is the first that is \
+            recorded, --to the first that is not.
 
             Examples:
               tetik record --config tetik.yaml --output november.jsonl

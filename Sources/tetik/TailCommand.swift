@@ -11,8 +11,8 @@ struct TailCommand: ParsableCommand {
         commandName: "tail", abstract: "Follow the triggers as they are emitted.",
         discussion: """
             On a terminal each record is one line: time (UTC), type, customer, and what happened; NO_COLOR \
-            switches colours off. Into a pipe or file, or with --json, it is the record's JSON. Only committed \
-            records are shown. No group is joined. Topics that do not exist yet are waited for.
+            switches colours off. Into a pipe or file, or with --json, it is the record's JSON. Only \
+            committed records are shown. No group is joined. Topics that do not exist yet are waited for.
 
             Examples:
               tetik tail --config tetik.yaml
@@ -25,15 +25,15 @@ struct TailCommand: ParsableCommand {
     @Option(
         name: .long, parsing: .singleValue,
         help: ArgumentHelp(
-            "Shows one type: abandoned_cart, cart_recovered, churn_risk or ad_suppression; can be repeated. "
-                + "(default: all)", valueName: "type"))
+            "Shows one type: abandoned_cart, cart_recovered, churn_risk or ad_suppression; can be "
+                + "repeated. (default: all)", valueName: "type"))
     var type: [TypeArgument] = []
     @Option(help: ArgumentHelp("Shows one customer only.", valueName: "id"))
     var customer: String?
     @Option(
         help: ArgumentHelp(
-            "Where to begin: earliest, latest, how long ago, such as 1h, or a time (milliseconds or RFC 3339). "
-                + "(default: latest)", valueName: "time"))
+            "Where to begin: earliest, latest, how long ago, such as 1h, or a time (milliseconds or "
+                + "RFC 3339). (default: latest)", valueName: "time"))
     var from: StartArgument?
     @Flag(help: "Writes JSON also to a terminal.")
     var json = false
@@ -57,7 +57,14 @@ extension KafkaCommand {
         if !asJSON, options.output.isTerminal {
             options.format = .columns(isColoured: hasColours, columnCountMax: columnCount)
         }
-        try Tail(options, note: Console.complain).run(isStopped: isStopped)
+        try Tail(options, note: Console.complain).run { isStopped() || isReaderGone() }
+    }
+
+    /// Whether standard output is a pipe that nobody reads any more; without it, a quiet topic would keep
+    /// `tetik tail | head -1` from ending.
+    private static func isReaderGone() -> Bool {
+        var entry = pollfd(fd: STDOUT_FILENO, events: 0, revents: 0)
+        return poll(&entry, 1, 0) > 0 && entry.revents & Int16(POLLERR) != 0
     }
 
     /// Source: no-color.org, and terminfo's name for a terminal that can do nothing.

@@ -27,7 +27,7 @@ final class RecordedSequence {
     private var sequencer: ShardSequencer
     private(set) var isFinished = false
 
-    /// Opens the queues of `ranges`, at least one, which are in the order of the topics; they are assigned afterwards.
+    /// Opens the queues of `ranges`, at least one, in the order of the topics; they are assigned afterwards.
     ///
     /// Records whose Kafka timestamp is not in `times` are left out; one without a timestamp is not.
     init(

@@ -26,8 +26,9 @@ struct RecordReading: ~Copyable {
 
     /// The record's time in the sequence, and the form of its value.
     ///
-    /// The time is that of the event; of a record that is none, its Kafka timestamp; without one it comes first,
-    /// so that it holds up nobody (as in a live run). `value` must be readable for `JSONScanner.paddingByteCount` more bytes.
+    /// The time is that of the event; of a record that is none, its Kafka timestamp; without one it comes
+    /// first, as in a live run, and holds up nobody. `value` must be readable for
+    /// `JSONScanner.paddingByteCount` more bytes.
     mutating func read(
         key: UnsafeRawBufferPointer?, value: UnsafeRawBufferPointer?, timestampMilliseconds: Int64?,
         partition: Int32

@@ -5,8 +5,8 @@ public import Settings
 
 /// Writes the input topics as recorded records, in the order in which a live run takes them.
 ///
-/// Each partition is read up to where it ended at the start. No group is joined and nothing is committed. Memory
-/// is bounded by `RecordingPlan.partitionCountMax` queues. One thread.
+/// Each partition is read up to where it ended at the start. No group is joined and nothing is committed.
+/// Memory is bounded by `RecordingPlan.partitionCountMax` queues. One thread.
 public struct Recording {
     /// What to record, and where to.
     public struct Options {

@@ -21,7 +21,7 @@ struct RecordingPlan {
     /// Topic partitions that are read at a time, which bounds memory.
     static let partitionCountMax = 32
 
-    /// What is read, by partition number and then in the order of the topics; pieces without records left out.
+    /// What is read, by partition number and then in the order of the topics; empty pieces left out.
     private(set) var ranges: [Range] = []
 
     /// Asks for what there is. Throws `KafkaError`; returns early, with a part, if `isStopped` says so.
@@ -63,10 +63,10 @@ struct RecordingPlan {
         }
     }
 
-    /// An offset of each partition before which all Kafka timestamps are earlier than `time`; `.end` if all are.
+    /// An offset of each partition before which all timestamps are earlier than `time`; `.end` if all are.
     ///
-    /// Brokers also count the markers of transactions, which have the wall clock's time, so earlier records may
-    /// follow it where timestamps lie in the past (seen with Apache Kafka 3.8).
+    /// Brokers also count the markers of transactions, which have the wall clock's time, so earlier records
+    /// may follow it where timestamps lie in the past (seen with Apache Kafka 3.8).
     private static func offsets(
         of partitions: [TopicPartition], at time: EventTime, _ consumer: KafkaConsumer
     ) throws -> [KafkaOffset?] {

@@ -65,8 +65,8 @@ public struct Tail {
 
     /// Follows until `isStopped` says to stop.
     ///
-    /// Throws `KafkaReadingError.unreachable` if no broker answers at the start, `KafkaError`, and `SystemError`
-    /// from writing. Once begun it waits for brokers and topics for ever.
+    /// Throws `KafkaReadingError.unreachable` if no broker answers at the start, `KafkaError`, and
+    /// `SystemError` from writing. Once begun it waits for brokers and topics for ever.
     public consuming func run(isStopped: () -> Bool) throws {
         let access = KafkaAccess(options.settings.kafka)
         let admin = try access.admin()
