@@ -51,8 +51,9 @@ let package = Package(
         .executableTarget(
             name: "tetik-bench",
             dependencies: [
-                "CBenchSupport", "Engine", "Model", "Primitives",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "CBenchSupport", "Engine", "KafkaTransport", "Model", "Primitives", "Runtime", "Settings",
+                "Workloads", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
             ], path: "Sources/Benchmarks/TetikBench", swiftSettings: hot),
         .executableTarget(
             name: "DecoderBench", dependencies: ["Model", "Primitives"],

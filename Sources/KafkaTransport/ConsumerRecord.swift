@@ -66,7 +66,8 @@ public struct ConsumerRecord: ~Copyable, @unchecked Sendable {
     public var timestampMilliseconds: Int64? {
         var kind = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE
         let time = rd_kafka_message_timestamp(message, &kind)
-        return kind == RD_KAFKA_TIMESTAMP_NOT_AVAILABLE ? nil : time
+        // -1 is the protocol's own word for none.
+        return kind == RD_KAFKA_TIMESTAMP_NOT_AVAILABLE || time == -1 ? nil : time
     }
 
     /// Who set the timestamp, or nil if there is none.

@@ -20,6 +20,8 @@ struct TetikBench: ParsableCommand {
     @Option(help: "Where logs are written, and left for the next call.") var directory = "/tmp"
     @Flag(help: "Compare 100,000 with 10,000,000 customers.") var growth = false
     @Flag(help: "Count instructions with callgrind; needs valgrind and strip.") var instructions = false
+    @Flag(help: "Measure the daemon, on an embedded broker or --broker.") var live = false
+    @Option(help: "A broker for --live, as host:port; topics of its own are created there.") var broker: String?
     @Flag(help: "Write JSON.") var json = false
     @Option(help: "Exit with 1 if a figure is above the one in this file.") var thresholds: String?
 
@@ -44,6 +46,7 @@ struct TetikBench: ParsableCommand {
         inside.measureEngine(&report)
         MicroBenchmarks.measure(&report)
         if growth { try measureGrowth(&report) }
+        if live { try LiveMeasures(broker: broker, runs: runs).measure(&report) }
         if instructions { try countInstructions(&report) }
         print(json ? report.json : report.table, terminator: "")
         if let thresholds, try !Thresholds(path: thresholds).hold(for: report) { throw ExitCode(1) }

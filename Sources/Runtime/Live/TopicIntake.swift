@@ -126,7 +126,9 @@ final class TopicIntake: @unchecked Sendable {
                 text, key: record.key, recordTimestamp: timestamp, partition: record.partition, line: line,
                 into: &batch)
         }
-        var entry = Entry(time: timestamp ?? .earliest, offset: record.offset, content: .ignored)
+        // A broker keeps any timestamp; for the merge those outside of event time stand at its ends.
+        let place = min(max(timestamp ?? .earliest, .earliest), .latest)
+        var entry = Entry(time: place, offset: record.offset, content: .ignored)
         if batch.events.count > eventCount {
             entry.time = batch.events[eventCount].timestamp
             entry.content = .event(eventCount)
