@@ -78,6 +78,20 @@ public final class KafkaProducer {
         value: UnsafeRawBufferPointer?, headers: borrowing RecordHeaders = RecordHeaders(),
         timestampMilliseconds: Int64? = nil, token: UInt64 = 0
     ) throws(KafkaError) -> ProduceOutcome {
+        var copy = headers.copied()
+        return try produce(
+            to: topic, partition: partition, key: key, value: value, handingOver: &copy,
+            timestampMilliseconds: timestampMilliseconds, token: token)
+    }
+
+    /// Copies a record into the send queue and hands its headers over, which are empty after it was queued.
+    ///
+    /// Otherwise they are as they were, for the next try. See the other form for the rest.
+    public func produce(
+        to topic: ProducerTopic, partition: Int32? = nil, key: UnsafeRawBufferPointer?,
+        value: UnsafeRawBufferPointer?, handingOver headers: inout RecordHeaders,
+        timestampMilliseconds: Int64? = nil, token: UInt64 = 0
+    ) throws(KafkaError) -> ProduceOutcome {
         enter()
         var count = 0
         func add(_ type: rd_kafka_vtype_t, _ set: (inout rd_kafka_vu_t) -> Void) {
@@ -94,10 +108,12 @@ public final class KafkaProducer {
         if let timestampMilliseconds {
             add(RD_KAFKA_VTYPE_TIMESTAMP) { $0.u.i64 = timestampMilliseconds }
         }
-        let copiedHeaders = headers.copied()
-        if let copiedHeaders { add(RD_KAFKA_VTYPE_HEADERS) { $0.u.headers = copiedHeaders } }
-        guard let refusal = rd_kafka_produceva(client, values, count) else { return .queued }
-        if let copiedHeaders { rd_kafka_headers_destroy(copiedHeaders) }
+        let list = headers.list
+        if let list { add(RD_KAFKA_VTYPE_HEADERS) { $0.u.headers = list } }
+        guard let refusal = rd_kafka_produceva(client, values, count) else {
+            headers.list = nil
+            return .queued
+        }
         let error = KafkaError(consuming: refusal, "produce")
         if error.kind == .queueFull { return .queueFull }
         throw error

@@ -5,7 +5,7 @@ internal import CRdKafka
 /// Belongs to one thread at a time. May be used for any number of records.
 public struct RecordHeaders: ~Copyable, @unchecked Sendable {
     // SAFETY: the list is owned by this non-copyable value alone.
-    private var list: OpaquePointer?
+    internal var list: OpaquePointer?
 
     /// Makes an empty list, which costs nothing until the first header.
     public init() {}
@@ -39,8 +39,12 @@ public struct RecordHeaders: ~Copyable, @unchecked Sendable {
         }
     }
 
-    /// A copy that librdkafka takes over with a record.
-    internal borrowing func copied() -> OpaquePointer? { list.flatMap { rd_kafka_headers_copy($0) } }
+    /// A copy, for librdkafka to take over with a record.
+    internal borrowing func copied() -> RecordHeaders {
+        var copy = RecordHeaders()
+        copy.list = list.flatMap { rd_kafka_headers_copy($0) }
+        return copy
+    }
 
     // SAFETY: one byte for the life of the process, never read or written.
     nonisolated(unsafe) internal static let emptyValue = UnsafeMutableRawPointer.allocate(

@@ -113,11 +113,11 @@ final class OutputLoop: @unchecked Sendable {
             partition: batch.partition, epoch: batch.epoch, triggerCount: batch.records.count,
             deadLetterCount: batch.deadLetters.count, unreportedCount: batch.recordCount)
         for entry in batch.records.entries {
-            let list = headers.headers(of: entry, in: batch.records)
+            var list = headers.headers(of: entry, in: batch.records)
             // BOUND: until there is room, or the deadline of the end.
             while try producer.produce(
                 to: topics.byKind[Int(entry.kind.rawValue)], key: batch.records.customer(of: entry),
-                value: batch.records.value(of: entry), headers: list,
+                value: batch.records.value(of: entry), handingOver: &list,
                 timestampMilliseconds: entry.at.milliseconds, token: batch.number) == .queueFull
             {
                 guard try waitForRoom(producer) else { return }
@@ -129,12 +129,12 @@ final class OutputLoop: @unchecked Sendable {
     private func send(
         _ letter: DeadLetter, _ number: UInt64, _ topic: ProducerTopic, _ producer: KafkaProducer
     ) throws(KafkaError) {
-        let headers = letter.allHeaders()
+        var headers = letter.allHeaders()
         let key = ByteCopy(letter.key)
         let value = ByteCopy(letter.value)
         // BOUND: until there is room, or the deadline of the end.
         while try producer.produce(
-            to: topic, key: key.bytes, value: value.bytes, headers: headers,
+            to: topic, key: key.bytes, value: value.bytes, handingOver: &headers,
             timestampMilliseconds: letter.timestampMilliseconds, token: number) == .queueFull
         {
             guard try waitForRoom(producer) else { return }
