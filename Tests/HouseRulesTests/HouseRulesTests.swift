@@ -21,7 +21,7 @@ struct HouseRulesTests {
         "Workloads": ["Model", "Primitives"],
         "Runtime": [
             "CCompression", "CSupport", "Coordination", "Engine", "KafkaTransport", "Logging", "Model",
-            "Primitives", "Settings", "Synchronization", "Telemetry",
+            "Primitives", "Settings", "Synchronization", "Telemetry", "Workloads",
         ],
         "tetik": [
             "ArgumentParser", "Engine", "FoundationEssentials", "KafkaTransport", "Logging", "Model",
