@@ -47,6 +47,19 @@ struct AdSuppressionTests {
         #expect(run(justInTime) == ["@0 true [\"recent_purchase\"] @14d"])
     }
 
+    @Test func `a reason that has ended stays over when a late cart's step is due before its end`() {
+        let outcome = Scenario(.cart, .suppression).run(
+            order("o", "@0") + """
+                {"type":"click.page","ts":@15d,"customer":"z"}
+                {"type":"cart.add","ts":@13d,"sku":"A"}
+                """)
+        #expect(
+            outcome.fields("type at suppressed") == [
+                "ad_suppression @0 true", "ad_suppression @14d false", "abandoned_cart @13d1h -",
+                "abandoned_cart @14d -",
+            ])
+    }
+
     @Test func `the fifth click within the window tires, its edge included`() {
         #expect(run(clicks("@0", "@1d", "@2d", "@3d"), until: "@30d") == [])
         #expect(
