@@ -12,6 +12,7 @@ public final class FileOutput {
     public let name: String
     private let descriptor: Int32
     private let isOwned: Bool
+    private var isClosed = false
     private var gathered = ByteWriter(capacity: FileOutput.gatheredByteCountMax)
 
     /// Creates the file, or empties it if it exists.
@@ -28,7 +29,19 @@ public final class FileOutput {
         isOwned = false
     }
 
-    deinit { if isOwned, descriptor >= 0 { close(descriptor) } }
+    deinit { if isOwned, descriptor >= 0, !isClosed { Glibc.close(descriptor) } }
+
+    /// Writes what has been gathered and closes the file, which may be where a full disk shows; nothing can be
+    /// written after it. Standard output stays open.
+    public func close() throws(SystemError) {
+        try flush()
+        guard isOwned, !isClosed else { return }
+        isClosed = true
+        if Glibc.close(descriptor) != 0 { throw SystemError("cannot write \(name)") }
+    }
+
+    /// Has a reader who went away show as an error, `EPIPE`, instead of ending the process.
+    public static func ignoreBrokenPipes() { signal(SIGPIPE, SIG_IGN) }
 
     /// Standard output.
     public static func standardOutput() -> FileOutput {

@@ -26,21 +26,8 @@ struct ConfigOptions: ParsableArguments {
             return try SettingsLoader.load(
                 file: config, environment: ProcessInfo.processInfo.environment, overrides: set)
         } catch {
-            Self.printToStandardError("\(error)\n")
+            Console.write("\(error)\n")
             throw ExitCode(EX_CONFIG)
-        }
-    }
-
-    /// Writes `text`; a closed standard error loses it, since there is nowhere left to say so.
-    private static func printToStandardError(_ text: String) {
-        var text = text
-        text.withUTF8 { bytes in
-            var rest = UnsafeRawBufferPointer(bytes)
-            while !rest.isEmpty {
-                let count = write(STDERR_FILENO, rest.baseAddress, rest.count)
-                guard count > 0 else { return }
-                rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(count))
-            }
         }
     }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Glibc
 import Primitives
+import Runtime
 import Workloads
 
 /// `tetik generate`: synthetic events, by seed.
@@ -75,23 +76,19 @@ struct GenerateCommand: ParsableCommand {
     }
 
     func run() throws {
-        var descriptor = STDOUT_FILENO
-        if let output {
-            descriptor = open(output, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-            guard descriptor >= 0 else { throw refusal(errno) }
-        }
-        do {
+        FileOutput.ignoreBrokenPipes()
+        do throws(SystemError) {
+            let file = try output.map { path throws(SystemError) in try FileOutput(path: path) }
             switch profile {
-            case .shop: try write(ShopWorkload(shopSettings), to: descriptor)
-            case .bench: try write(BenchWorkload(benchSettings), to: descriptor)
+            case .shop: try write(ShopWorkload(shopSettings), to: file ?? .standardOutput())
+            case .bench: try write(BenchWorkload(benchSettings), to: file ?? .standardOutput())
             }
-        } catch PieceWriter.Failure.readerGone {
-            return
-        } catch PieceWriter.Failure.refused(let code) {
-            throw refusal(code)
+        } catch {
+            if error.code == EPIPE { return }
+            // The contract has no code of its own for a full disk.
+            Console.complain("\(error.description); it is incomplete")
+            throw ExitCode(ExitStatus.ownFault)
         }
-        // A full disk may show only here.
-        if output != nil, close(descriptor) != 0 { throw refusal(errno) }
     }
 
     private var shopSettings: ShopSettings {
@@ -119,69 +116,62 @@ struct GenerateCommand: ParsableCommand {
         return settings
     }
 
-    private func write(_ source: some Workload, to descriptor: Int32) throws(PieceWriter.Failure) {
+    /// Bytes of lines that are gathered before they are written.
+    private static let pieceByteCount = 1 << 20
+
+    private func write(_ source: some Workload, to file: FileOutput) throws(SystemError) {
         var workload = source
-        var writer = PieceWriter(descriptor: descriptor)
         var framing = RecordFraming(partitionCount: partitions)
         var value = ByteWriter(capacity: 65_536)
+        var lines = ByteWriter(capacity: Self.pieceByteCount + 65_536)
         var progress = GenerateProgress(isOutputFile: output != nil)
-        if records {
-            while let event = workload.next(into: &value) {
-                framing.append(event, from: value, to: &writer.bytes)
-                writer.bytes.append(0x0A)
+        var isOver = false
+        while !isOver {
+            if records {
                 value.removeAll()
-                try writer.flushFullPieces()
-                progress.count(writtenByteCount: writer.writtenByteCount)
+                if let event = workload.next(into: &value) {
+                    framing.append(event, from: value, to: &lines)
+                } else {
+                    isOver = true
+                }
+            } else {
+                isOver = workload.next(into: &lines) == nil
             }
-        } else {
-            while workload.next(into: &writer.bytes) != nil {
-                writer.bytes.append(0x0A)
-                try writer.flushFullPieces()
-                progress.count(writtenByteCount: writer.writtenByteCount)
-            }
+            if !isOver { lines.append(0x0A) }
+            guard lines.count >= Self.pieceByteCount || isOver else { continue }
+            try file.write(lines.bytes)
+            progress.add(lines.bytes)
+            lines.removeAll()
         }
-        try writer.flush()
-        progress.finish(writtenByteCount: writer.writtenByteCount)
-    }
-
-    /// Says what could not be written, and ends with 70: the contract has no code of its own for a full disk.
-    private func refusal(_ code: Int32) -> ExitCode {
-        let name = output ?? "standard output"
-        let reason = String(cString: strerror(code))
-        writeToStandardError("tetik generate: cannot write \(name): \(reason); it is incomplete.\n")
-        return ExitCode(70)
+        try file.close()
+        progress.finish()
     }
 }
 
 /// The line on a terminal that says how far it has come; silent where standard error is no terminal.
 private struct GenerateProgress {
-    private static let stride = 1 << 18
-
     private let isShown: Bool
     private var eventCount = 0
+    private var byteCount = 0
 
     /// Keeps quiet too where the events themselves go to the terminal.
     init(isOutputFile: Bool) {
-        isShown = isatty(STDERR_FILENO) == 1 && (isOutputFile || isatty(STDOUT_FILENO) == 0)
+        isShown = Console.isTerminal && (isOutputFile || isatty(STDOUT_FILENO) == 0)
     }
 
-    mutating func count(writtenByteCount: Int) {
-        eventCount += 1
-        if isShown, eventCount % Self.stride == 0 { show(writtenByteCount, end: "") }
+    /// Counts lines that were written.
+    mutating func add(_ lines: UnsafeRawBufferPointer) {
+        guard isShown else { return }
+        eventCount += lines.count { $0 == 0x0A }
+        byteCount += lines.count
+        show(end: "")
     }
 
-    func finish(writtenByteCount: Int) {
-        if isShown { show(writtenByteCount, end: "\n") }
+    func finish() {
+        if isShown { show(end: "\n") }
     }
 
-    private func show(_ byteCount: Int, end: String) {
-        writeToStandardError("\r\(eventCount) events, \(byteCount >> 20) MiB\(end)")
-    }
-}
-
-private func writeToStandardError(_ text: String) {
-    var copy = text
-    copy.withUTF8 { _ = write(STDERR_FILENO, $0.baseAddress, $0.count) }
+    private func show(end: String) { Console.write("\r\(eventCount) events, \(byteCount >> 20) MiB\(end)") }
 }
 
 extension EventTime: ExpressibleByArgument {

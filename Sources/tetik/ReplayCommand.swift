@@ -43,6 +43,7 @@ struct ReplayCommand: ParsableCommand {
     }
 
     func run() throws {
+        FileOutput.ignoreBrokenPipes()
         let settings = try configuration.load().settings
         do {
             try replay(settings)
@@ -50,6 +51,7 @@ struct ReplayCommand: ParsableCommand {
             Console.complain(error.description)
             throw ExitCode(ExitStatus.badInput)
         } catch let error as SystemError {
+            if error.code == EPIPE { return }
             Console.complain(error.description)
             throw ExitCode(ExitStatus.ownFault)
         }
