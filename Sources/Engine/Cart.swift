@@ -43,7 +43,7 @@ struct Cart: ~Copyable {
 
     mutating func reset() {
         isPacked = false
-        items.removeAll(keepingCapacity: true)
+        if !items.isEmpty { items.removeAll(keepingCapacity: true) }
         skus.removeAll()
         forgetActivity()
         isTruncated = false

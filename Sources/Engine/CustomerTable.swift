@@ -161,6 +161,10 @@ extension CustomerTable {
         return slot
     }
 
+    /// Asks for what `prefetchBlock(of:)` reads to be brought near.
+    @inline(__always)
+    func prefetchSlot(_ slot: UInt32) { blocks.prefetch(Int(slot)) }
+
     /// Asks for the block of `slot` to be brought near; most are not longer than three cache lines.
     @inline(__always)
     func prefetchBlock(of slot: UInt32) {

@@ -87,6 +87,7 @@ public struct Engine: ~Copyable, @unchecked Sendable {
             }
             if records.count >= recordCountMax { return false }
         }
+        for slot in timers.upcoming { table.prefetchSlot(slot) }
         for slot in timers.upcoming { table.prefetchBlock(of: slot) }
         watermark = target
         return true

@@ -166,42 +166,49 @@ struct FieldTable {
     ) -> Bool {
         removeAll()
         guard text.load(fromByteOffset: place, as: UInt8.self) == UInt8(ascii: "{") else { return false }
+        // The copies stay in registers.
+        var index = quotes
+        var next = place
+        var table = self
         while true {
-            place &+= 1
-            if text.load(fromByteOffset: place, as: UInt8.self) == 0x20 { place &+= 1 }
-            guard quotes.next() == place else { return false }
-            let key = place &+ 1
-            place = quotes.next() &+ 1
-            guard place <= quotes.count, text.load(fromByteOffset: place, as: UInt8.self) == UInt8(ascii: ":")
+            next &+= 1
+            if text.load(fromByteOffset: next, as: UInt8.self) == 0x20 { next &+= 1 }
+            guard index.next() == next else { return false }
+            let key = next &+ 1
+            next = index.next() &+ 1
+            guard next <= index.count, text.load(fromByteOffset: next, as: UInt8.self) == UInt8(ascii: ":")
             else { return false }
-            let name = names.name(text + key, count: place &- 1 &- key)
-            place &+= 1
-            if text.load(fromByteOffset: place, as: UInt8.self) == 0x20 { place &+= 1 }
-            let start = place
-            switch text.load(fromByteOffset: place, as: UInt8.self) {
+            let name = names.name(text + key, count: next &- 1 &- key)
+            next &+= 1
+            if text.load(fromByteOffset: next, as: UInt8.self) == 0x20 { next &+= 1 }
+            let start = next
+            switch text.load(fromByteOffset: start, as: UInt8.self) {
             case UInt8(ascii: "\""):
-                guard quotes.next() == place, case let end = quotes.next(), end < quotes.count else {
-                    return false
-                }
-                place = end &+ 1
+                guard index.next() == start, case let end = index.next(), end < index.count
+                else { return false }
+                next = end &+ 1
                 if let name {
-                    set(name, JSONValue(start: text + start + 1, count: end &- start &- 1, kind: .string))
+                    table.set(
+                        name, JSONValue(start: text + start + 1, count: end &- start &- 1, kind: .string))
                 }
             case UInt8(ascii: "-"), 0x30...0x39:
-                var scanner = JSONScanner(start: text + start, count: quotes.count &- start)
-                guard place < quotes.count, let value = scanner.scanNumber() else { return false }
-                place &+= value.count
-                if let name { set(name, value) }
+                guard start < index.count else { return false }
+                var scanner = JSONScanner(start: text + start, count: index.count &- start)
+                guard let value = scanner.scanNumber() else { return false }
+                next &+= value.count
+                if let name { table.set(name, value) }
             case UInt8(ascii: "{"):
+                (quotes, place) = (index, next)
                 guard name == .value, inner(&place, &quotes) else { return false }
-                set(.value, JSONValue(start: text + start, count: place &- start, kind: .object))
+                (index, next) = (quotes, place)
+                table.set(.value, JSONValue(start: text + start, count: next &- start, kind: .object))
             default: return false
             }
-            guard place < quotes.count else { return false }
-            switch text.load(fromByteOffset: place, as: UInt8.self) {
+            guard next < index.count else { return false }
+            switch text.load(fromByteOffset: next, as: UInt8.self) {
             case UInt8(ascii: ","): continue
             case UInt8(ascii: "}"):
-                place &+= 1
+                (self, quotes, place) = (table, index, next &+ 1)
                 return true
             default: return false
             }

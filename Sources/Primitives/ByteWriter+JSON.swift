@@ -2,6 +2,10 @@ extension ByteWriter {
     /// Appends the decimal digits of `value`.
     public mutating func append(decimal value: Int64) {
         reserve(20)
+        if value >= 0, value < 10 {
+            append(UInt8(truncatingIfNeeded: 0x30 &+ value))
+            return
+        }
         if value < 0 { append(UInt8(ascii: "-")) }
         let magnitude = value.magnitude
         let count = DigitPairs.digitCount(magnitude)

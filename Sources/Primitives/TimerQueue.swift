@@ -87,8 +87,8 @@ public struct TimerQueue: ~Copyable {
     /// - Parameter slots: gets the slots, in no particular order; emptied first.
     /// - Returns: their due time; nil if nothing is due, and then `limit` may not be undercut any more.
     public mutating func popDue(by limit: EventTime, into slots: inout [UInt32]) -> EventTime? {
-        slots.removeAll(keepingCapacity: true)
-        upcoming.removeAll(keepingCapacity: true)
+        if !slots.isEmpty { slots.removeAll(keepingCapacity: true) }
+        if !upcoming.isEmpty { upcoming.removeAll(keepingCapacity: true) }
         // `floor` enters a bucket's span only by emptying the bucket, and `earliest` may lie within one.
         guard earliest <= limit.milliseconds else { return nil }
         // BOUND: each round empties a bucket of a higher level into lower ones, or returns.
