@@ -22,7 +22,7 @@ let package = Package(
         .systemLibrary(name: "CCompression", providers: [.apt(["zlib1g-dev", "libzstd-dev"])]),
         .target(name: "CSupport", linkerSettings: [.linkedLibrary("crypto")]),
         .target(name: "Primitives", dependencies: ["CSupport"], swiftSettings: hot),
-        .target(name: "Model", dependencies: ["CSupport", "Primitives"], swiftSettings: hot),
+        .target(name: "Model", dependencies: ["Primitives"], swiftSettings: hot),
         .target(name: "Engine", dependencies: ["Model", "Primitives"], swiftSettings: hot),
         .target(name: "Coordination", dependencies: ["Model", "Primitives"], swiftSettings: hot),
         .target(name: "KafkaTransport", dependencies: ["CRdKafka", "Primitives"], swiftSettings: hot),

@@ -1,28 +1,27 @@
-internal import CSupport
-internal import Primitives
+public import CSupport
 
 /// The quotes of a short text in their order, found 64 bytes at a time.
 ///
 /// The idea is the first stage of simdjson (Langdale and Lemire, "Parsing Gigabytes of JSON per Second", 2019),
 /// for texts whose quotes all begin or end a string.
-struct QuoteIndex {
+public struct QuoteIndex {
     /// BOUND: longer texts are scanned byte by byte.
-    static var textByteCountMax: Int { 1_024 }
+    @inlinable public static var textByteCountMax: Int { 1_024 }
     /// Words of memory that an index needs.
-    static var wordCount: Int { textByteCountMax / 64 }
+    @inlinable public static var wordCount: Int { textByteCountMax / 64 }
 
     // SAFETY: the words belong to the decoder, which uses them for one text at a time.
-    private let words: UnsafeMutablePointer<UInt64>
+    @usableFromInline let words: UnsafeMutablePointer<UInt64>
     /// Bytes of the text.
-    let count: Int
-    private var block = 0
-    private var rest: UInt64
+    public let count: Int
+    @usableFromInline var block = 0
+    @usableFromInline var rest: UInt64
 
     /// Looks at `text`, which must be readable up to the next multiple of 64 bytes.
     ///
     /// - Returns: nil if it is too long or empty, has a backslash or a control character, or is not UTF-8.
-    @inline(__always)
-    init?(_ text: UnsafeRawBufferPointer, words: UnsafeMutablePointer<UInt64>) {
+    @inlinable @inline(__always)
+    public init?(_ text: UnsafeRawBufferPointer, words: UnsafeMutablePointer<UInt64>) {
         guard let start = text.baseAddress, text.count > 0, text.count <= Self.textByteCountMax else {
             return nil
         }
@@ -34,8 +33,8 @@ struct QuoteIndex {
     }
 
     /// Where the next quote is; `count` after the last.
-    @inline(__always)
-    mutating func next() -> Int {
+    @inlinable @inline(__always)
+    public mutating func next() -> Int {
         while rest == 0 {
             block &+= 1
             guard block &* 64 < count else { return count }
