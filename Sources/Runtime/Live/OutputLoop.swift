@@ -79,7 +79,7 @@ final class OutputLoop: @unchecked Sendable {
             }
             try write(with: producer)
         } catch {
-            lifecycle.fail(error.kind == .configuration ? .configuration("\(error)") : .fault("\(error)"))
+            lifecycle.fail(.writing(error))
             // Whoever waits for room or for settlement must not wait for us.
             while !queue.isFinished { discard(queue.takeFilled(milliseconds: Self.idleWaitMilliseconds)) }
         }
@@ -180,6 +180,19 @@ final class OutputLoop: @unchecked Sendable {
     }
 
     private func discard(_ batches: [OutputBatch]) { for batch in batches { queue.giveBack(batch) } }
+}
+
+extension DaemonFailure {
+    fileprivate static func writing(_ error: KafkaError) -> DaemonFailure {
+        switch error.kind {
+        case .configuration: .configuration("\(error)")
+        case .messageTooLarge:
+            .configuration(
+                "a record is larger than its topic takes: raise max.message.bytes of the dead letters and trigger "
+                    + "topics above that of the inputs; what it came from will be read again")
+        default: .fault("\(error)")
+        }
+    }
 }
 
 /// Bytes that stay where they are while librdkafka copies them.

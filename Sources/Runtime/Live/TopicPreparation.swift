@@ -38,7 +38,11 @@ struct TopicPreparation {
         let wanted = Int(settings.topics.partitionCount)
         let count = present.first ?? (wanted > 0 ? wanted : Self.partitionCountDefault)
         let missing = missingInputs + missingOutputs
-        guard !missing.isEmpty else { return count }
+        let limits = TopicLimits(settings: settings, logger: logger)
+        guard !missing.isEmpty else {
+            try limits.check(with: admin)
+            return count
+        }
         guard settings.topics.createsMissing else {
             throw .configuration(
                 "missing topics: \(missing.joined(separator: ", ")); create them, or set topics.auto_create: true"
@@ -47,7 +51,9 @@ struct TopicPreparation {
         try create(
             missingInputs.map { topic($0, count) }
                 + missingOutputs.map { topic($0, wanted > 0 ? wanted : count) }, admin)
-        return try waitUntilVisible(missing, admin) ? count : nil
+        guard try waitUntilVisible(missing, admin) else { return nil }
+        try limits.check(with: admin)
+        return count
     }
 
     private func waitForKafka(_ admin: KafkaAdmin) throws(DaemonFailure) -> ClusterMetadata? {
