@@ -39,7 +39,8 @@ public struct ShardSequencer: Sendable {
     @inlinable
     public mutating func set(_ topic: Int, _ head: Head) {
         switch head {
-        case .record(let time): setTime(topic, time.milliseconds)
+        // A record may carry any timestamp; the ends of the range mean something else here.
+        case .record(let time): setTime(topic, min(max(time.milliseconds, .min + 1), .max - 1))
         case .unknown: setTime(topic, .min)
         case .end: setTime(topic, .max)
         }
