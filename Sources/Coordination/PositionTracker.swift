@@ -9,14 +9,19 @@ public struct PositionTracker: Sendable {
         var positions: [Int64?]
     }
 
+    /// Pending batches by number, those before `head` settled already.
     private var batches: [Batch] = []
+    private var head = 0
+    private var lastNumber: UInt64 = 0
     private var committable: [Int64?]?
 
     /// Makes a tracker that knows of no batch.
     public init() {}
 
     /// Batches that are not acknowledged yet, or wait for one that is not.
-    public var pendingCount: Int { batches.count }
+    ///
+    /// BOUND: no more than records are under way, as a batch that emitted nothing takes no place of its own.
+    public var pendingCount: Int { batches.count - head }
 
     /// Takes on a batch.
     ///
@@ -25,25 +30,47 @@ public struct PositionTracker: Sendable {
     ///   - recordCount: how many acknowledgements it takes; 0 for a batch that emitted nothing.
     ///   - positions: per topic the next offset to read after the batch; nil where nothing was read yet.
     public mutating func add(_ number: UInt64, recordCount: Int, positions: [Int64?]) {
-        precondition(number > batches.last?.number ?? 0)
-        batches.append(Batch(number: number, unacknowledgedCount: recordCount, positions: positions))
-        settle()
+        precondition(number > lastNumber)
+        lastNumber = number
+        if recordCount > 0 {
+            batches.append(Batch(number: number, unacknowledgedCount: recordCount, positions: positions))
+        } else if pendingCount > 0 {
+            batches[batches.count - 1].positions = positions
+        } else {
+            committable = positions
+        }
     }
 
     /// Notes that `count` records of a batch were acknowledged; a number that is not pending is our own bug.
     public mutating func acknowledge(_ number: UInt64, count: Int = 1) {
-        guard let index = batches.firstIndex(where: { $0.number == number }) else {
-            preconditionFailure("acknowledged batch \(number), which is not pending")
-        }
+        let index = index(of: number)
         batches[index].unacknowledgedCount -= count
         precondition(batches[index].unacknowledgedCount >= 0)
-        if index == 0 { settle() }
+        if index == head { settle() }
+    }
+
+    private func index(of number: UInt64) -> Int {
+        var low = head
+        var high = batches.count
+        while low < high {
+            let middle = (low + high) / 2
+            if batches[middle].number < number { low = middle + 1 } else { high = middle }
+        }
+        guard low < batches.count, batches[low].number == number else {
+            preconditionFailure("acknowledged batch \(number), which is not pending")
+        }
+        return low
     }
 
     private mutating func settle() {
-        while let first = batches.first, first.unacknowledgedCount == 0 {
-            committable = first.positions
-            batches.removeFirst()
+        while head < batches.count, batches[head].unacknowledgedCount == 0 {
+            committable = batches[head].positions
+            head += 1
+        }
+        // Removing at the front moves what is left: only once it is the smaller part.
+        if head * 2 >= batches.count {
+            batches.removeFirst(head)
+            head = 0
         }
     }
 
