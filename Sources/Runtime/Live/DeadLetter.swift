@@ -28,6 +28,13 @@ struct DeadLetter: Sendable {
         headers = copied
     }
 
+    /// Bytes of what is kept.
+    var byteCount: Int {
+        headers.reduce((key?.count ?? 0) + (value?.count ?? 0)) {
+            $0 + $1.name.count + ($1.value?.count ?? 0)
+        }
+    }
+
     /// The headers that came, then ours.
     func allHeaders() -> RecordHeaders {
         var all = RecordHeaders()

@@ -17,8 +17,6 @@ final class LiveShard: @unchecked Sendable {
         case waiting(milliseconds: Int64)
     }
 
-    /// BOUND: records of a batch, so that one step stays short and its output small.
-    private static let recordCountMax = 4_096
     /// BOUND: input records of one batch.
     private static let inputCountMax = 8_192
     /// How long to wait when a topic's end is not known yet; news wakes the thread before.
@@ -35,6 +33,10 @@ final class LiveShard: @unchecked Sendable {
     private var sequencer: ShardSequencer
     private var idleClock: IdleClock
     private let counters: LiveCounters
+    /// A tick that filled a batch before all of its timers had fired.
+    private var unfinishedTick: EventTime?
+    /// The positions handed on last, so that a shard at rest causes no commits.
+    private var lastPositions: [Int64?] = []
 
     init(
         partition: Int32, epoch: UInt64, intakes: [TopicIntake], watermarkQuery: WatermarkQuery, rules: Rules,
@@ -57,15 +59,26 @@ final class LiveShard: @unchecked Sendable {
     func step(into batch: OutputBatch) throws(KafkaError) -> Outcome {
         batch.partition = partition
         batch.epoch = epoch
-        let inputCount = try applyInput(into: batch)
-        let now = SystemClock.monotonicMilliseconds()
-        if inputCount > 0 { idleClock.noteArrival(now: now) }
         var outcome: Outcome = .advanced
-        if inputCount == 0 {
-            guard case .idle = sequencer.next() else { return .waiting(milliseconds: Self.waitMilliseconds) }
-            outcome = tickIfDue(now: now, into: batch)
+        if let tick = unfinishedTick {
+            advance(toTick: tick, into: batch)
+        } else {
+            let inputCount = try applyInput(into: batch)
+            let now = SystemClock.monotonicMilliseconds()
+            if inputCount > 0 || batch.recordCount > 0 {
+                idleClock.noteArrival(now: now)
+            } else {
+                guard case .idle = sequencer.next() else {
+                    return .waiting(milliseconds: Self.waitMilliseconds)
+                }
+                outcome = tickIfDue(now: now, into: batch)
+            }
         }
-        batch.positions.append(contentsOf: intakes.map(\.position))
+        let positions = intakes.map(\.position)
+        if batch.recordCount > 0 || positions != lastPositions {
+            batch.positions.append(contentsOf: positions)
+            lastPositions = positions
+        }
         return outcome
     }
 
@@ -73,11 +86,11 @@ final class LiveShard: @unchecked Sendable {
         for topic in intakes.indices { try look(at: topic) }
         var inputCount = 0
         var counts = InputCounts()
-        // BOUND: inputCountMax records, or recordCountMax emitted.
-        while inputCount < Self.inputCountMax, batch.recordCount < Self.recordCountMax,
-            case .take(let topic) = sequencer.next(), let head = intakes[topic].head
-        {
+        // BOUND: inputCountMax records, or a full batch.
+        while inputCount < Self.inputCountMax, !batch.isFull,
+            case .take(let topic) = sequencer.next(), let head = intakes[topic].head,
             apply(head, of: intakes[topic], into: batch, &counts)
+        {
             intakes[topic].take()
             inputCount += 1
             if let next = intakes[topic].head {
@@ -98,21 +111,27 @@ final class LiveShard: @unchecked Sendable {
         }
     }
 
+    /// Returns false, and leaves the record where it is, if the timers before it filled the batch.
     private func apply(
         _ entry: TopicIntake.Entry, of intake: TopicIntake, into batch: OutputBatch,
         _ counts: inout InputCounts
-    ) {
-        counts.eventCount += 1
+    ) -> Bool {
         switch entry.content {
         case .ignored: counts.ignoredCount += 1
         case .rejected(let index):
             counts.rejectedCount += 1
-            batch.deadLetters.append(intake.deadLetters[index])
+            batch.append(intake.deadLetters[index])
         case .event(let index):
             let event = intake.batch.events[index]
             let reached = max(engine.watermark, event.timestamp - latenessMilliseconds)
+            guard
+                engine.advance(
+                    to: reached, into: &batch.records, recordCountMax: OutputBatch.recordCountMax)
+            else { return false }
             engine.apply(event, of: intake.batch, watermark: reached, into: &batch.records)
         }
+        counts.eventCount += 1
+        return true
     }
 
     /// Everything is read to its end: after a while the wall clock goes on alone.
@@ -121,8 +140,14 @@ final class LiveShard: @unchecked Sendable {
         guard wait == 0 else { return .waiting(milliseconds: min(wait, IdleClock.tickIntervalMilliseconds)) }
         guard isConfirmedIdle() else { return .waiting(milliseconds: Self.waitMilliseconds) }
         let watermark = idleClock.tick(now: now, wallClock: SystemClock.wallClock())
-        engine.advance(to: watermark, into: &batch.records)
-        return .waiting(milliseconds: IdleClock.tickIntervalMilliseconds)
+        advance(toTick: watermark, into: batch)
+        return unfinishedTick == nil ? .waiting(milliseconds: IdleClock.tickIntervalMilliseconds) : .advanced
+    }
+
+    private func advance(toTick tick: EventTime, into batch: OutputBatch) {
+        let isFinished = engine.advance(
+            to: tick, into: &batch.records, recordCountMax: OutputBatch.recordCountMax)
+        unfinishedTick = isFinished ? nil : tick
     }
 
     /// The remembered end is stale while the broker is away, so it is asked before a tick.

@@ -13,15 +13,32 @@ final class OutputBatch: @unchecked Sendable {
     /// Which assignment the shard belongs to; what an earlier one made is dropped.
     var epoch: UInt64 = 0
     var records = RecordBuffer()
-    var deadLetters: [DeadLetter] = []
+    private(set) var deadLetters: [DeadLetter] = []
+    private var deadLetterByteCount = 0
     /// Per input topic the next offset to read; nil where nothing was read yet.
     var positions: [Int64?] = []
 
+    /// BOUND: records, and bytes of values and dead letters, that a batch holds before it is handed on; what one
+    /// event or one record emits at once comes on top.
+    static let recordCountMax = 4_096
+    static let byteCountMax = 1 << 20
+
     var recordCount: Int { records.count + deadLetters.count }
+
+    var isFull: Bool {
+        recordCount >= Self.recordCountMax
+            || records.values.count + deadLetterByteCount >= Self.byteCountMax
+    }
+
+    func append(_ letter: DeadLetter) {
+        deadLetters.append(letter)
+        deadLetterByteCount += letter.byteCount
+    }
 
     func removeAll() {
         records.removeAll()
         deadLetters.removeAll(keepingCapacity: true)
+        deadLetterByteCount = 0
         positions.removeAll(keepingCapacity: true)
     }
 }

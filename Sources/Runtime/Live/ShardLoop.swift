@@ -30,6 +30,8 @@ final class ShardLoop: @unchecked Sendable {
     private let lifecycle: Lifecycle
     private let orders = Monitor(Orders())
     private var shards: [LiveShard] = []
+    /// Where the next round begins: with the shard that found no empty batch.
+    private var firstShard = 0
     private var thread: SystemThread?
 
     init(
@@ -100,8 +102,12 @@ final class ShardLoop: @unchecked Sendable {
     /// One step of each shard. Returns how long there is nothing to do, in milliseconds; 0: go on at once.
     private func stepAll() -> Int64 {
         var sleep = Self.sleepMillisecondsMax
-        for shard in shards where !lifecycle.isStopping {
-            guard let batch = outputs.takeEmpty(milliseconds: Self.roomWaitMilliseconds) else { return 0 }
+        for place in shards.indices where !lifecycle.isStopping {
+            let shard = shards[(firstShard + place) % shards.count]
+            guard let batch = outputs.takeEmpty(milliseconds: Self.roomWaitMilliseconds) else {
+                firstShard = (firstShard + place) % shards.count
+                return 0
+            }
             do throws(KafkaError) {
                 switch try shard.step(into: batch) {
                 case .advanced: sleep = 0
