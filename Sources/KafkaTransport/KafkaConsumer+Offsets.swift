@@ -4,7 +4,8 @@ internal import CRdKafka
 public struct Watermarks: Hashable, Sendable {
     /// Offset of the oldest record.
     public let low: Int64
-    /// The offset after the newest record; with read_committed, the last stable one.
+    /// The offset after the newest record. Asked for by a read_committed client: before the oldest open transaction;
+    /// remembered from a fetch: after it, whatever is open. Measured on Apache Kafka 3.8.
     public let high: Int64
 
     /// Makes a range.

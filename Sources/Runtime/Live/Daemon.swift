@@ -66,7 +66,7 @@ public final class Daemon: @unchecked Sendable {
         }
         let assignment = ShardAssignment(
             settings: settings, acceptsDataLoss: acceptsDataLoss, loops: loops, board: board,
-            counters: counters, lifecycle: lifecycle, logger: logger)
+            counters: counters, lifecycle: lifecycle, events: events, logger: logger)
         let output = OutputLoop(
             settings: settings, queue: outputs, board: board, counters: counters, lifecycle: lifecycle,
             events: events)

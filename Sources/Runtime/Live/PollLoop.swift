@@ -46,7 +46,8 @@ final class PollLoop: @unchecked Sendable {
 
     private func run() {
         do throws(KafkaError) {
-            let consumer = try KafkaConsumer(settings.consumerConfiguration)
+            let consumer = try KafkaConsumer(
+                settings.consumerConfiguration(acceptsDataLoss: assignment.acceptsDataLoss))
             let waker = consumer.waker
             lifecycle.onStop { waker.wake() }
             defer {
@@ -71,9 +72,10 @@ final class PollLoop: @unchecked Sendable {
             }
             if let fatal = consumer.fatalError { throw fatal }
             guard SystemClock.monotonicMilliseconds() >= nextCommit else { continue }
-            nextCommit = SystemClock.monotonicMilliseconds() + interval
             commit(with: consumer)
             contact.check()
+            // From now on: both may block for a while, and events must be served all the same.
+            nextCommit = SystemClock.monotonicMilliseconds() + interval
         }
     }
 
@@ -118,7 +120,12 @@ final class PollLoop: @unchecked Sendable {
 
         mutating func assigned(_ partitions: [TopicPartition], consumer: KafkaConsumer) -> AssignDecision {
             do throws(DaemonFailure) {
-                return .start(try loop.assignment.begin(partitions, consumer: consumer))
+                let contact = loop.contact
+                let offsets = try loop.assignment.begin(partitions, consumer: consumer) { error in
+                    contact.doubt(error)
+                    contact.check()
+                }
+                return .start(offsets)
             } catch {
                 loop.lifecycle.fail(error)
                 return .refuse

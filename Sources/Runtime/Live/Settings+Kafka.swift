@@ -5,13 +5,13 @@ extension Settings {
     /// What the user set for librdkafka.
     var kafkaProperties: KafkaProperties { KafkaProperties(kafka.properties.map { ($0.name, $0.value) }) }
 
-    /// How the daemon reads its input.
-    var consumerConfiguration: ConsumerConfiguration {
+    /// How the daemon reads its input; with `acceptsDataLoss` it goes on with the oldest record there is.
+    func consumerConfiguration(acceptsDataLoss: Bool) -> ConsumerConfiguration {
         var configuration = ConsumerConfiguration(
             bootstrapServers: kafka.bootstrapServers, groupID: kafka.groupID)
         configuration.clientID = kafka.clientID
         configuration.groupInstanceID = kafka.groupInstanceID
-        configuration.offsetReset = .error
+        configuration.offsetReset = acceptsDataLoss ? .earliest : .error
         configuration.properties = kafkaProperties
         return configuration
     }
@@ -29,6 +29,8 @@ extension Settings {
         "message.timeout.ms": "0",
         // A dead letter is as large as the record that was rejected, and its headers come on top.
         "message.max.bytes": "\(deadLetterByteCountMax)",
+        // BOUND: what waits for a slow broker (librdkafka: 1 GiB); two of the largest dead letters.
+        "queue.buffering.max.kbytes": "\(2 * deadLetterByteCountMax >> 10)",
     ]
 
     /// BOUND: the largest dead letter, headers included: 32 MiB, many times the default limit of input topics.

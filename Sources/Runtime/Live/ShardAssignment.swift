@@ -7,8 +7,9 @@ import Settings
 ///
 /// Isolation: the poll thread, inside the rebalance conversation.
 struct ShardAssignment {
-    private static let committedTimeoutMilliseconds: Int32 = 5_000
-    private static let watermarkTimeoutMilliseconds: Int32 = 5_000
+    // BOUND: an assignment may be under way when the daemon is to end, within 10 s.
+    private static let committedTimeoutMilliseconds: Int32 = 2_000
+    private static let watermarkTimeoutMilliseconds: Int32 = 2_000
 
     let settings: Settings
     let acceptsDataLoss: Bool
@@ -16,12 +17,13 @@ struct ShardAssignment {
     let board: PositionBoard
     let counters: LiveCounters
     let lifecycle: Lifecycle
+    let events: KafkaEventLog
     let logger: Logger
     private var epoch: UInt64 = 0
 
     init(
         settings: Settings, acceptsDataLoss: Bool, loops: [ShardLoop], board: PositionBoard,
-        counters: LiveCounters, lifecycle: Lifecycle, logger: Logger
+        counters: LiveCounters, lifecycle: Lifecycle, events: KafkaEventLog, logger: Logger
     ) {
         self.settings = settings
         self.acceptsDataLoss = acceptsDataLoss
@@ -29,20 +31,23 @@ struct ShardAssignment {
         self.board = board
         self.counters = counters
         self.lifecycle = lifecycle
+        self.events = events
         self.logger = logger
     }
 
     /// Starts shards for what was assigned.
     ///
+    /// - Parameter onDelay: called again and again while the group coordinator does not answer.
     /// - Returns: where each partition is to be read from.
     mutating func begin(
-        _ partitions: [TopicPartition], consumer: KafkaConsumer
+        _ partitions: [TopicPartition], consumer: KafkaConsumer, onDelay: (KafkaError) -> Void
     ) throws(DaemonFailure) -> [PartitionOffset] {
         try checkColocation(partitions)
         epoch += 1
         var starts: [TopicPartition: PartitionOffset] = [:]
-        for committed in try committed(partitions, consumer) {
-            starts[committed.partition] = try start(committed, consumer)
+        var canAsk = true
+        for committed in try committed(partitions, consumer, onDelay) {
+            starts[committed.partition] = try start(committed, consumer, &canAsk)
         }
         for shard in Set(partitions.map(\.partition)).sorted() {
             try begin(shard, starts, consumer)
@@ -65,7 +70,7 @@ struct ShardAssignment {
     }
 
     private func committed(
-        _ partitions: [TopicPartition], _ consumer: KafkaConsumer
+        _ partitions: [TopicPartition], _ consumer: KafkaConsumer, _ onDelay: (KafkaError) -> Void
     ) throws(DaemonFailure) -> [PartitionOffset] {
         // BOUND: until the group coordinator answers, or it is time to stop.
         while !lifecycle.isStopping {
@@ -74,7 +79,9 @@ struct ShardAssignment {
                     partitions, timeoutMilliseconds: Self.committedTimeoutMilliseconds)
             } catch {
                 if error.retryHint == .never { throw .fault("\(error)") }
-                logger.warning("waiting for committed positions", metadata: ["why": "\(error.message)"])
+                events.logRepeatable(
+                    "committed", "waiting for committed positions: \(error.message)", .warning)
+                onDelay(error)
                 _ = lifecycle.pause(milliseconds: 500)
             }
         }
@@ -82,16 +89,21 @@ struct ShardAssignment {
     }
 
     /// Where to begin: at the committed position, else at the oldest record.
+    ///
+    /// Where the broker cannot be asked what is left, the first fetch finds out; `canAsk` becomes false then, so that
+    /// many partitions do not wait for the same broker one after another.
     private func start(
-        _ committed: PartitionOffset, _ consumer: KafkaConsumer
+        _ committed: PartitionOffset, _ consumer: KafkaConsumer, _ canAsk: inout Bool
     ) throws(DaemonFailure) -> PartitionOffset {
         let partition = committed.partition
         guard let position = committed.offset.value else { return PartitionOffset(partition, .beginning) }
+        guard canAsk else { return PartitionOffset(partition, KafkaOffset(position)) }
         let range: Watermarks
         do throws(KafkaError) {
             range = try consumer.queryWatermarks(
                 of: partition, timeoutMilliseconds: Self.watermarkTimeoutMilliseconds)
         } catch {
+            canAsk = false
             logger.warning("cannot tell what is left of \(partition)", metadata: ["why": "\(error.message)"])
             return PartitionOffset(partition, KafkaOffset(position))
         }
@@ -124,7 +136,8 @@ struct ShardAssignment {
                         topic: topic,
                         queue: try consumer.openQueue(
                             for: partition, topicIndex: index, signal: loop.newsSignal),
-                        position: starts[partition]?.offset.value, rules: settings.rules))
+                        position: starts[partition]?.offset.value, rules: settings.rules,
+                        counters: counters, events: events))
             } catch {
                 throw .fault("\(error)")
             }

@@ -42,11 +42,25 @@ final class TopicIntake: @unchecked Sendable {
     private(set) var position: Int64?
     /// Offset before which everything was read, by the broker's word.
     private var endOffset: Int64?
+    /// Whether the broker told anything since the partition was assigned. Before that the high mark is that of an
+    /// earlier assignment, if there was one.
+    private var hasNews = false
+    /// The offset after the last record fetched; nil while nobody knows.
+    private var fetchedOffset: Int64?
+    private var deadLetterByteCount = 0
+    private let counters: LiveCounters
+    private let events: KafkaEventLog
 
-    init(topic: String, queue: consuming PartitionQueue, position: Int64?, rules: Rules) {
+    init(
+        topic: String, queue: consuming PartitionQueue, position: Int64?, rules: Rules,
+        counters: LiveCounters, events: KafkaEventLog
+    ) {
         self.topic = topic
         self.queue = queue
         self.position = position
+        self.counters = counters
+        self.events = events
+        fetchedOffset = position
         decoder = EventDecoder(rules: rules)
         memoryByteCount = Self.byteCountMax
         memory = .allocate(byteCount: memoryByteCount + LogChunk.paddingByteCount, alignment: 64)
@@ -73,18 +87,29 @@ final class TopicIntake: @unchecked Sendable {
         if let head { return .entry(head) }
         reset()
         // BOUND: entryCountMax records, or none at hand.
-        while entries.count < Self.entryCountMax, used < Self.byteCountMax {
+        while entries.count < Self.entryCountMax, max(used, deadLetterByteCount) < Self.byteCountMax {
             switch queue.next() {
             case .record(let record): add(record)
-            case .endOfPartition(let offset): endOffset = offset
-            case .failed(let error):
-                if error.kind == .offsetOutOfRange || error.isFatal { throw error }
+            case .endOfPartition(let offset):
+                endOffset = offset
+                hasNews = true
+            case .failed(let error): try note(error)
             case .empty:
                 guard let head else { return isAtEnd() ? .end : .unknown }
                 return .entry(head)
             }
         }
         return head.map { .entry($0) } ?? .unknown
+    }
+
+    /// What librdkafka does not try again itself, or what it would pass over, ends the reading.
+    private func note(_ error: KafkaError) throws(KafkaError) {
+        switch error.kind {
+        case .offsetOutOfRange, .noOffset, .corruptData: throw error
+        default:
+            if error.isFatal { throw error }
+            events.logRepeatable("\(partition)", "waiting for \(partition): \(error.message)", .warning)
+        }
     }
 
     enum Head {
@@ -100,7 +125,7 @@ final class TopicIntake: @unchecked Sendable {
     /// was told may be ahead of our position.
     private func isAtEnd() -> Bool {
         if let endOffset { position = max(position ?? 0, endOffset) }
-        guard let position else { return false }
+        guard hasNews, let position else { return false }
         guard let high = queue.cachedWatermarks()?.high else { return endOffset != nil }
         return position >= high
     }
@@ -108,6 +133,7 @@ final class TopicIntake: @unchecked Sendable {
     private func reset() {
         entries.removeAll(keepingCapacity: true)
         deadLetters.removeAll(keepingCapacity: true)
+        deadLetterByteCount = 0
         cursor = 0
         used = 0
         batch.reset(source: UnsafeRawPointer(memory))
@@ -116,6 +142,8 @@ final class TopicIntake: @unchecked Sendable {
     private func add(_ record: borrowing ConsumerRecord) {
         // A record moves the end: the broker's last word does not hold any more.
         endOffset = nil
+        hasNews = true
+        noteOffset(record.offset)
         let timestamp = record.timestampMilliseconds.map { EventTime(milliseconds: $0) }
         let line = UInt32(entries.count)
         let eventCount = batch.events.count
@@ -134,10 +162,29 @@ final class TopicIntake: @unchecked Sendable {
             entry.content = .event(eventCount)
         } else if batch.rejected.count > rejectedCount {
             entry.content = .rejected(deadLetters.count)
-            deadLetters.append(
-                DeadLetter(record, topic: topic, rejection: batch.rejected[rejectedCount].rejection))
+            let letter = DeadLetter(
+                record, topic: topic, rejection: batch.rejected[rejectedCount].rejection)
+            deadLetterByteCount += letter.byteCount
+            deadLetters.append(letter)
         }
         entries.append(entry)
+    }
+
+    /// Counts what retention removed between the record before and this one.
+    ///
+    /// Only where that was accepted does reading go on at all. Markers of transactions leave gaps too, but no later
+    /// begin of the partition.
+    private func noteOffset(_ offset: Int64) {
+        defer { fetchedOffset = offset + 1 }
+        guard let expected = fetchedOffset, offset > expected, let low = queue.cachedWatermarks()?.low,
+            low > expected
+        else { return }
+        let lostCount = min(low, offset) - expected
+        counters.addLost(lostCount)
+        events.logRepeatable(
+            "lost \(partition)",
+            "data loss accepted: \(partition): up to \(lostCount) records from offset \(expected) on were removed "
+                + "before they were read", .error)
     }
 
     /// Copies a value to where the batch's slices count from, and where the decoder may read past its end.
