@@ -83,6 +83,14 @@ let package = Package(
                 "NaiveModel", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], path: "Sources/Simulation/CompareModels", swiftSettings: strict),
         .testTarget(
+            name: "CoordinationTests", dependencies: ["Coordination", "Primitives"], swiftSettings: strict),
+        .testTarget(
+            name: "LiveTests",
+            dependencies: [
+                "KafkaTransport", "Model", "Primitives", "Runtime", "Settings",
+                .product(name: "Logging", package: "swift-log"),
+            ], swiftSettings: strict),
+        .testTarget(
             name: "KafkaTransportTests", dependencies: ["KafkaTransport"], swiftSettings: strict),
         .testTarget(
             name: "RuntimeTests",
