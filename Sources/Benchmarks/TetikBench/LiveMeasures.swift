@@ -40,7 +40,8 @@ struct LiveMeasures {
             guard !delays.isEmpty else { throw Child.Failure(description: "no trigger came") }
             report.add("trigger latency, p50, 50,000 events/s", Double(delays[delays.count / 2]), "ms")
             report.add(
-                "trigger latency, p99, 50,000 events/s", Double(delays[delays.count * 99 / 100]), "ms", goal: "110")
+                "trigger latency, p99, 50,000 events/s", Double(delays[delays.count * 99 / 100]), "ms",
+                goal: "110")
         }
     }
 
@@ -106,7 +107,8 @@ struct LiveMeasures {
     }
 
     private func produce(
-        key: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer, at time: EventTime, to topic: ProducerTopic,
+        key: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer, at time: EventTime,
+        to topic: ProducerTopic,
         _ producer: KafkaProducer
     ) throws {
         // BOUND: until there is room.
@@ -234,7 +236,9 @@ struct LiveMeasures {
         text.append("c-")
         text.append(decimal: Int64(number &* 7_919 % 100_000))
         let keyCount = text.count
-        text.append(isOrder ? "{\"type\":\"order.placed\",\"order\":\"o-" : "{\"type\":\"click.product\",\"sku\":\"s-")
+        text.append(
+            isOrder ? "{\"type\":\"order.placed\",\"order\":\"o-" : "{\"type\":\"click.product\",\"sku\":\"s-"
+        )
         text.append(decimal: Int64(number))
         text.append(isOrder ? "\",\"value\":12.5,\"ts\":" : "\",\"price\":12.5,\"ts\":")
         text.append(decimal: time.milliseconds)
@@ -290,7 +294,9 @@ private struct Stopwatch {
     private let deadline: Int64
     private var begun: Int64?
 
-    init(deadlineMilliseconds: Int64) { deadline = SystemClock.monotonicMilliseconds() + deadlineMilliseconds }
+    init(deadlineMilliseconds: Int64) {
+        deadline = SystemClock.monotonicMilliseconds() + deadlineMilliseconds
+    }
 
     mutating func note(_ hasBegun: Bool) {
         if hasBegun, begun == nil { begun = SystemClock.monotonicMilliseconds() }

@@ -21,7 +21,8 @@ struct TetikBench: ParsableCommand {
     @Flag(help: "Compare 100,000 with 10,000,000 customers.") var growth = false
     @Flag(help: "Count instructions with callgrind; needs valgrind and strip.") var instructions = false
     @Flag(help: "Measure the daemon, on an embedded broker or --broker.") var live = false
-    @Option(help: "A broker for --live, as host:port; topics of its own are created there.") var broker: String?
+    @Option(help: "A broker for --live, as host:port; topics of its own are created there.") var broker:
+        String?
     @Flag(help: "Write JSON.") var json = false
     @Option(help: "Exit with 1 if a figure is above the one in this file.") var thresholds: String?
 
