@@ -71,8 +71,8 @@ public final class Daemon: @unchecked Sendable {
             settings: settings, queue: outputs, board: board, counters: counters, lifecycle: lifecycle,
             events: events)
         let poll = PollLoop(
-            settings: settings, lifecycle: lifecycle, board: board, assignment: assignment, events: events,
-            logger: logger)
+            settings: settings, topicPartitionCount: partitionCount * settings.topics.inputs.count,
+            lifecycle: lifecycle, board: board, assignment: assignment, events: events, logger: logger)
         logger.info(
             "running",
             metadata: [
@@ -81,25 +81,30 @@ public final class Daemon: @unchecked Sendable {
             ])
         output.start()
         poll.start()
-        while !lifecycle.pause(milliseconds: Self.reportMilliseconds) { report("working") }
+        while !lifecycle.pause(milliseconds: Self.reportMilliseconds) { report("working", events.health) }
         logger.info("stopping")
         // The poll thread gives its partitions back, which needs the shards and the output to be alive.
         poll.join()
         for loop in loops { loop.end() }
         output.finish(withinMilliseconds: Self.finishMilliseconds)
-        report("stopped")
+        report("stopped", nil)
     }
 
-    private func report(_ what: String) {
+    private func report(_ what: String, _ health: KafkaHealth?) {
         let totals = counters.totals
-        logger.info(
-            "\(what)",
-            metadata: [
-                "events": "\(totals.eventCount)", "rejected": "\(totals.rejectedCount)",
-                "ignored": "\(totals.ignoredCount)", "duplicates": "\(totals.engine.duplicateCount)",
-                "late": "\(totals.engine.lateCount)", "triggers": "\(totals.triggerCount)",
-                "dead_letters": "\(totals.deadLetterCount)", "customers": "\(totals.customerCount)",
-            ])
+        var metadata: Logger.Metadata = [
+            "events": "\(totals.eventCount)", "rejected": "\(totals.rejectedCount)",
+            "ignored": "\(totals.ignoredCount)", "duplicates": "\(totals.engine.duplicateCount)",
+            "late": "\(totals.engine.lateCount)", "triggers": "\(totals.triggerCount)",
+            "dead_letters": "\(totals.deadLetterCount)",
+        ]
+        if let health {
+            metadata["customers"] = "\(totals.customerCount)"
+            metadata["lag"] = health.consumerLagCount.map { "\($0)" } ?? "unknown"
+            metadata["unsent"] = "\(health.unsentCount)"
+            metadata["round_trip_p99_ms"] = "\(health.roundTripP99Microseconds / 1_000)"
+        }
+        logger.info("\(what)", metadata: metadata)
     }
 }
 

@@ -1,6 +1,27 @@
 import KafkaTransport
 import Logging
 
+/// What the clients' own statistics say of them; for the log, and for metrics.
+struct KafkaHealth: Sendable {
+    /// Input records that are not read yet, over our partitions; nil until the brokers have told.
+    var consumerLagCount: Int64?
+    /// Records that are written and not acknowledged.
+    var unsentCount: Int64 = 0
+    /// The slowest broker's 99th percentile of the round trip.
+    var roundTripP99Microseconds: Int64 = 0
+
+    /// Takes what one client told: a consumer has partitions with a lag, a producer has a send queue.
+    mutating func take(_ statistics: KafkaStatistics) {
+        let lags = statistics.partitions.map(\.consumerLag).filter { $0 >= 0 }
+        if !lags.isEmpty {
+            consumerLagCount = lags.reduce(0, +)
+        } else if statistics.partitions.allSatisfy({ $0.fetchQueueCount == 0 }) {
+            unsentCount = statistics.queueCount
+        }
+        roundTripP99Microseconds = statistics.brokers.map(\.roundTripP99Microseconds).max() ?? 0
+    }
+}
+
 /// Brings what librdkafka tells to our log: each error once when it begins, not each time it comes again.
 final class KafkaEventLog: @unchecked Sendable {
     // SAFETY: `lastErrors` is inside the monitor; the logger is a value.
@@ -15,7 +36,12 @@ final class KafkaEventLog: @unchecked Sendable {
     private let logger: Logger
     private let seen = Monitor<[String: Seen]>([:])
 
+    private let current = Monitor(KafkaHealth())
+
     init(_ logger: Logger) { self.logger = logger }
+
+    /// What librdkafka's latest statistics say.
+    var health: KafkaHealth { current.read { $0 } }
 
     func log(_ event: KafkaEvent) {
         switch event {
@@ -23,7 +49,9 @@ final class KafkaEventLog: @unchecked Sendable {
         case .log(let line): log(line)
         case .rebalanceFailed(let error):
             logRepeatable("rebalance", "Kafka: the group refused us: \(error.message)", .warning)
-        case .statistics, .assigned, .revoked: break
+        case .statistics(let json):
+            if let statistics = KafkaStatistics(json: json) { current.change { $0.take(statistics) } }
+        case .assigned, .revoked: break
         }
     }
 

@@ -20,14 +20,16 @@ final class PollLoop: @unchecked Sendable {
     private let events: KafkaEventLog
     private let logger: Logger
     private let contact: KafkaContact
+    private let topicPartitionCount: Int
     private var assignment: ShardAssignment
     private var uncommitted: [Int32: [Int64?]] = [:]
     private var thread: SystemThread?
 
     init(
-        settings: Settings, lifecycle: Lifecycle, board: PositionBoard, assignment: ShardAssignment,
-        events: KafkaEventLog, logger: Logger
+        settings: Settings, topicPartitionCount: Int, lifecycle: Lifecycle, board: PositionBoard,
+        assignment: ShardAssignment, events: KafkaEventLog, logger: Logger
     ) {
+        self.topicPartitionCount = topicPartitionCount
         self.settings = settings
         self.lifecycle = lifecycle
         self.board = board
@@ -47,7 +49,8 @@ final class PollLoop: @unchecked Sendable {
     private func run() {
         do throws(KafkaError) {
             let consumer = try KafkaConsumer(
-                settings.consumerConfiguration(acceptsDataLoss: assignment.acceptsDataLoss))
+                settings.consumerConfiguration(
+                    acceptsDataLoss: assignment.acceptsDataLoss, topicPartitionCount: topicPartitionCount))
             let waker = consumer.waker
             lifecycle.onStop { waker.wake() }
             defer {

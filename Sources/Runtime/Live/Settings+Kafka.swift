@@ -6,21 +6,35 @@ extension Settings {
     var kafkaProperties: KafkaProperties { KafkaProperties(kafka.properties.map { ($0.name, $0.value) }) }
 
     /// How the daemon reads its input; with `acceptsDataLoss` it goes on with the oldest record there is.
-    func consumerConfiguration(acceptsDataLoss: Bool) -> ConsumerConfiguration {
+    ///
+    /// What is fetched ahead is bounded over all partitions, which librdkafka bounds one by one.
+    func consumerConfiguration(acceptsDataLoss: Bool, topicPartitionCount: Int) -> ConsumerConfiguration {
         var configuration = ConsumerConfiguration(
             bootstrapServers: kafka.bootstrapServers, groupID: kafka.groupID)
         configuration.clientID = kafka.clientID
         configuration.groupInstanceID = kafka.groupInstanceID
         configuration.offsetReset = acceptsDataLoss ? .earliest : .error
-        configuration.properties = kafkaProperties
+        let kilobytes = min(max(Self.fetchedKilobyteCountMax / max(topicPartitionCount, 1), 1_024), 65_536)
+        let fetching: KafkaProperties = [
+            "queued.max.messages.kbytes": "\(kilobytes)",
+            // Below this many records more are fetched; of 200 bytes each, half of the bytes.
+            "queued.min.messages": "\(kilobytes * 1_024 / 400)",
+        ]
+        configuration.properties = fetching.overridden(by: kafkaProperties)
+        configuration.statisticsIntervalMilliseconds = Self.statisticsIntervalMilliseconds
         return configuration
     }
+
+    /// BOUND: what all partitions together hold fetched and unread: 256 MiB, but at least 1 MiB each.
+    private static let fetchedKilobyteCountMax = 256 << 10
+    private static let statisticsIntervalMilliseconds = 10_000
 
     /// How the daemon writes records and dead letters.
     var producerConfiguration: ProducerConfiguration {
         var configuration = ProducerConfiguration(bootstrapServers: kafka.bootstrapServers)
         configuration.clientID = kafka.clientID
         configuration.properties = Self.producerDefaults.overridden(by: kafkaProperties)
+        configuration.statisticsIntervalMilliseconds = Self.statisticsIntervalMilliseconds
         return configuration
     }
 

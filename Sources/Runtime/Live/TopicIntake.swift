@@ -26,7 +26,7 @@ final class TopicIntake: @unchecked Sendable {
 
     /// BOUND: records and bytes that are decoded at once.
     private static let entryCountMax = 1_024
-    private static let byteCountMax = 1 << 20
+    private static let byteCountMax = 256 << 10
 
     let topic: String
     private let queue: PartitionQueue
