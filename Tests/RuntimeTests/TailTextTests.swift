@@ -24,11 +24,13 @@ import Testing
     /// Records as the contract shows them, and what becomes of them.
     private static let summaries = [
         (
-            #""type":"abandoned_cart","step":1,"steps":3,"items":[{"sku":"A"},{"sku":"B"}],"value":39.98,"currency":"TRY","channel":"email""#,
+            #""type":"abandoned_cart","step":1,"steps":3,"items":[{"sku":"A"},{"sku":"B"}],"value":39.98,"#
+                + #""currency":"TRY","channel":"email""#,
             "abandoned_cart  c-1       cart abandoned  step 1/3  39.98 TRY  2 items  email"
         ),
         (
-            #""type":"abandoned_cart","step":3,"steps":3,"items":[{"sku":"A"}],"value":null,"currency":"TRY","channel":"onsite""#,
+            #""type":"abandoned_cart","step":3,"steps":3,"items":[{"sku":"A"}],"value":null,"#
+                + #""currency":"TRY","channel":"onsite""#,
             "abandoned_cart  c-1       cart abandoned  step 3/3  no price  1 item  onsite"
         ),
         (
@@ -40,7 +42,8 @@ import Testing
             "churn_risk      c-1       churn watch -> at_risk  P(alive) 0.3000  3 orders"
         ),
         (
-            #""type":"ad_suppression","suppressed":true,"reasons":["ad_fatigue","recent_purchase"],"until":"2026-01-15T10:00:00.000Z""#,
+            #""type":"ad_suppression","suppressed":true,"reasons":["ad_fatigue","recent_purchase"],"#
+                + #""until":"2026-01-15T10:00:00.000Z""#,
             "ad_suppression  c-1       ads stopped: ad_fatigue, recent_purchase until 2026-01-15 10:00"
         ),
         (
