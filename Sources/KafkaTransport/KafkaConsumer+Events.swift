@@ -23,6 +23,7 @@ extension KafkaConsumer {
         switch rd_kafka_event_error(event) {
         case RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS:
             var offsets: [PartitionOffset] = []
+            held = partitions
             if case .start(let chosen) = handler.assigned(partitions, consumer: self) { offsets = chosen }
             let list = PartitionList(offsets)
             try check(rd_kafka_assign(client, list.pointer), "assign")
@@ -30,10 +31,12 @@ extension KafkaConsumer {
         case RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS:
             let isLost = rd_kafka_assignment_lost(client) != 0
             handler.revoked(partitions, isLost: isLost, consumer: self)
+            held = []
             try check(rd_kafka_assign(client, nil), "unassign")
             return .revoked(partitions, isLost: isLost)
         case let code:
-            handler.revoked(partitions, isLost: true, consumer: self)
+            handler.revoked(held, isLost: true, consumer: self)
+            held = []
             try check(rd_kafka_assign(client, nil), "unassign")
             return .rebalanceFailed(KafkaError(code, "rebalance"))
         }

@@ -33,6 +33,8 @@ public final class KafkaConsumer {
     internal let live = LiveCount()
     internal var owner = ThreadOwner()
     internal private(set) var isClosed = false
+    /// What the handler was given and not yet asked to give up.
+    internal var held: [TopicPartition] = []
     /// Wakes or waits for the main queue, and for partition queues opened without a signal of their own.
     public let signal: QueueSignal
 
@@ -137,7 +139,9 @@ public final class KafkaConsumer {
             }
         }
         let isClean = rd_kafka_consumer_closed(client) != 0
-        if !isClean { revokeAsLost(&handler) }
+        // A client that is beyond repair, or whose brokers are away, does not ask for it.
+        if !held.isEmpty { handler.revoked(held, isLost: true, consumer: self) }
+        held = []
         isClosed = true
         precondition(live.value == 0, "\(live.value) records or queues outlive their consumer")
         live.deallocate()
@@ -149,14 +153,6 @@ public final class KafkaConsumer {
         } else {
             ClientHandle.abandon(client)
         }
-    }
-
-    private func revokeAsLost<Handler: RebalanceHandler>(_ handler: inout Handler) {
-        var list: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>?
-        guard rd_kafka_assignment(client, &list) == RD_KAFKA_RESP_ERR_NO_ERROR, let list else { return }
-        let partitions = PartitionList.partitions(of: list)
-        rd_kafka_topic_partition_list_destroy(list)
-        if !partitions.isEmpty { handler.revoked(partitions, isLost: true, consumer: self) }
     }
 
     /// Closes a consumer without a subscription.

@@ -60,7 +60,18 @@ final class PollLoop: @unchecked Sendable {
             try consumer.subscribe(to: settings.topics.inputs)
             try poll(consumer)
         } catch {
-            lifecycle.fail(error.kind == .configuration ? .configuration("\(error)") : .fault("\(error)"))
+            lifecycle.fail(failure(error))
+        }
+    }
+
+    private func failure(_ error: KafkaError) -> DaemonFailure {
+        switch error.kind {
+        case .configuration: .configuration("\(error)")
+        case .fenced:
+            .configuration(
+                "another member of group \(settings.kafka.groupID) took over kafka.group_instance_id "
+                    + "\(settings.kafka.groupInstanceID ?? ""): give each process one of its own")
+        default: .fault("\(error)")
         }
     }
 
