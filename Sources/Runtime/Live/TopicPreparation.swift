@@ -59,10 +59,13 @@ struct TopicPreparation {
     private func waitForKafka(_ admin: KafkaAdmin) throws(DaemonFailure) -> ClusterMetadata? {
         let start = SystemClock.monotonicMilliseconds()
         let giveUpAfter = settings.kafka.giveUpAfterMilliseconds
+        let timeout =
+            giveUpAfter > 0
+            ? min(Int64(Self.timeoutMilliseconds), giveUpAfter) : Int64(Self.timeoutMilliseconds)
         // BOUND: until Kafka answers, the configured time is over, or it is time to stop.
         while !lifecycle.isStopping {
             do throws(KafkaError) {
-                let metadata = try admin.metadata(timeoutMilliseconds: Self.timeoutMilliseconds)
+                let metadata = try admin.metadata(timeoutMilliseconds: Int32(timeout))
                 logger.info(
                     "connected to Kafka",
                     metadata: [
