@@ -32,6 +32,11 @@ extension MockCluster {
         settings.delivery = .atLeastOnce
         settings.idleAfterMilliseconds = 3_600_000
         settings.shards.threadCount = 2
+        // The embedded broker forgets a member that left only after its session timeout.
+        settings.kafka.properties = [
+            KafkaProperty(name: "session.timeout.ms", value: "4000"),
+            KafkaProperty(name: "heartbeat.interval.ms", value: "200"),
+        ]
         settings.topics.inputs = ["\(name).clicks", "\(name).carts", "\(name).emails"]
         settings.topics.abandonedCart = "\(name).abandoned-cart"
         settings.topics.churnRisk = "\(name).churn-risk"
@@ -87,7 +92,7 @@ extension TestRecord {
 }
 
 /// Writes records in order and waits until all are there.
-func write(_ records: [TestRecord], to cluster: MockCluster) throws {
+func writeRecords(_ records: [TestRecord], to cluster: MockCluster) throws {
     var configuration = ProducerConfiguration(bootstrapServers: cluster.bootstrapServers)
     configuration.properties = ["message.max.bytes": "\(8 << 20)"]
     let producer = try KafkaProducer(configuration)

@@ -92,7 +92,7 @@ extension LiveTests {
                     try LiveCase($0, isSpread: isSpread, in: folder, settings: cluster.settings($0))
                 }
                 let expectations = try cases.map { try Expectation($0.sequence, $0.settings) }
-                for live in cases { try write(live.sequence, to: cluster) }
+                for live in cases { try writeRecords(live.sequence, to: cluster) }
                 let daemons = cases.map { RunningDaemon($0.settings) }
                 let readers = try cases.map { try TopicReader(cluster, $0.settings.outputTopics) }
                 defer { for reader in readers { reader.close() } }

@@ -12,7 +12,6 @@ final class RunningDaemon {
     let daemon: Daemon
     let log = LogLines()
     private let ending = Monitor<Ending?>(nil)
-    private let thread: SystemThread
 
     private struct Ending {
         var failure: DaemonFailure?
@@ -25,7 +24,7 @@ final class RunningDaemon {
         let daemon = Daemon(settings: settings, acceptsDataLoss: acceptsDataLoss, logger: logger)
         let ending = ending
         self.daemon = daemon
-        thread = SystemThread(name: "tetik-test") {
+        _ = SystemThread(name: "tetik-test") {
             do throws(DaemonFailure) {
                 try daemon.run()
                 ending.change { $0 = Ending() }
@@ -39,11 +38,9 @@ final class RunningDaemon {
 
     var isRunning: Bool { ending.read { $0 == nil } }
 
-    /// Waits until it has ended by itself or been told to, and returns why.
+    /// Waits until it has ended, by itself or because it was told to, and returns why.
     func failure() throws -> DaemonFailure? {
-        let ended = ending.wait(milliseconds: patienceMilliseconds) { $0 }
-        thread.join()
-        return try #require(ended, "the daemon did not end").failure
+        try #require(ending.wait(milliseconds: patienceMilliseconds) { $0 }, "the daemon did not end").failure
     }
 
     /// Asks it to stop, and expects that it does so without a failure.
@@ -62,7 +59,9 @@ func withDaemon(
         try body(running)
     } catch {
         running.daemon.lifecycle.stop()
-        _ = try? running.failure()
+        let failure = try? running.failure()
+        Issue.record("the daemon counted \(running.totals), failure \(String(describing: failure)), log:")
+        for line in running.log.all { Issue.record("\(line)") }
         throw error
     }
     try running.stop()
