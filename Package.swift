@@ -32,19 +32,25 @@ let package = Package(
         .target(
             name: "Settings", dependencies: ["Model", "Primitives", .product(name: "Yams", package: "Yams")],
             swiftSettings: strict),
+        .target(name: "Fitting", dependencies: ["Model", "Primitives"], swiftSettings: hot),
+        .target(name: "Backtesting", dependencies: ["Fitting", "Model", "Primitives"], swiftSettings: hot),
+        .target(
+            name: "Reporting", dependencies: ["Backtesting", "Fitting", "Model", "Primitives"],
+            swiftSettings: strict),
         .target(name: "Workloads", dependencies: ["Model", "Primitives"], swiftSettings: hot),
         .target(
             name: "Runtime",
             dependencies: [
-                "CCompression", "CSupport", "Coordination", "Engine", "KafkaTransport", "Model",
-                "Primitives", "Settings", "Telemetry", "Workloads",
+                "Backtesting", "CCompression", "CSupport", "Coordination", "Engine", "Fitting",
+                "KafkaTransport", "Model", "Primitives", "Settings", "Telemetry", "Workloads",
                 .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: hot),
         .executableTarget(
             name: "tetik",
             dependencies: [
-                "Engine", "KafkaTransport", "Model", "Primitives", "Runtime", "Settings", "Telemetry",
-                "Workloads", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Backtesting", "Engine", "Fitting", "KafkaTransport", "Model", "Primitives", "Reporting",
+                "Runtime", "Settings", "Telemetry", "Workloads",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: strict),
         .target(name: "CBenchSupport", path: "Sources/Benchmarks/CBenchSupport"),
@@ -63,6 +69,13 @@ let package = Package(
         .testTarget(
             name: "EngineTests", dependencies: ["Engine", "Model", "Primitives"], swiftSettings: strict),
         .testTarget(name: "ModelTests", dependencies: ["Model", "Primitives"], swiftSettings: strict),
+        .testTarget(
+            name: "BacktestingTests",
+            dependencies: ["Backtesting", "Model", "Primitives", "Runtime", "Workloads"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "FittingTests", dependencies: ["Fitting", "Model", "Primitives"], swiftSettings: strict),
+        .testTarget(name: "ReportingTests", dependencies: ["Reporting"], swiftSettings: strict),
         .testTarget(
             name: "WorkloadsTests", dependencies: ["Primitives", "Workloads"], swiftSettings: strict),
         .testTarget(

@@ -47,7 +47,7 @@ public struct Event: Sendable, BitwiseCopyable {
     public var id: Slice = .none
     /// The sku of a cart event or the order of an order event, 1 to 256 bytes, or none.
     public var subject: Slice = .none
-    /// `price` of a cart event, `value` of an order event, or absent.
+    /// `price` of a cart event, `value` of an order event, `cost` of an ad click, or absent.
     public var amount: Money = .absent
     /// Currency of `amount` and of the items' prices; the configured one where the event has none.
     public var currency: Currency = .absent

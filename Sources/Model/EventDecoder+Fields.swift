@@ -120,10 +120,9 @@ extension EventDecoder {
         case .orderPlaced, .orderRefunded, .orderCancelled:
             return readOrder(of: &event, &reader, &batch)
         case .clickAd:
-            var cost = Money.absent
             return reader.text(.channel, countMax: 256, &batch) != nil
                 && reader.checkOptionalText(.campaign, countMax: 256, &batch)
-                && reader.optionalMoney(.cost, into: &cost)
+                && reader.optionalMoney(.cost, into: &event.amount)
                 && reader.optionalCurrency(into: &event.currency, &batch)
         case .emailBounced:
             event.detail = .soft

@@ -11,6 +11,6 @@ struct Tetik: ParsableCommand {
             """,
         subcommands: [
             RunCommand.self, ReplayCommand.self, RecordCommand.self, TailCommand.self, DemoCommand.self,
-            GenerateCommand.self, ConfigCommand.self,
+            FitCommand.self, BacktestCommand.self, GenerateCommand.self, ConfigCommand.self,
         ])
 }

@@ -131,7 +131,7 @@ public final class Replay {
     }
 
     /// Offsets at which a chunk is cut into slices of whole lines, about equally long.
-    private static func cut(_ bytes: UnsafeRawBufferPointer, into count: Int) -> [Int] {
+    static func cut(_ bytes: UnsafeRawBufferPointer, into count: Int) -> [Int] {
         var cuts = [0]
         for index in 1..<max(count, 1) {
             let wanted = max(bytes.count * index / count, cuts[index - 1])
@@ -196,7 +196,7 @@ public final class Replay {
         summary.seconds = seconds
     }
 
-    private static func monotonicSeconds() -> Double {
+    static func monotonicSeconds() -> Double {
         var now = timespec()
         clock_gettime(CLOCK_MONOTONIC, &now)
         return Double(now.tv_sec) + Double(now.tv_nsec) / 1e9

@@ -14,8 +14,9 @@ struct ReplayEngines: ~Copyable {
 
     private let rules: Rules
     private let member: UInt64
-    private let memberCount: UInt64
-    private var engines: UnsafeMutablePointer<Engine>
+    let memberCount: UInt64
+    /// `count` engines, by the number of their sequence.
+    private(set) var engines: UnsafeMutablePointer<Engine>
     private var capacity = 1
     /// Sequences that have an engine.
     private(set) var count = 0
@@ -63,7 +64,7 @@ struct ReplayEngines: ~Copyable {
     }
 
     @inline(__always)
-    private func isMine(_ hash: UInt64) -> Bool {
+    func isMine(_ hash: UInt64) -> Bool {
         // Bits that neither the index's part nor its place within the part depends on alone.
         memberCount == 1 || (hash >> 8 & 0xFFFF) % memberCount == member
     }
@@ -100,8 +101,9 @@ struct ReplayEngines: ~Copyable {
         }
     }
 
+    /// Brings near what events a little ahead will need.
     @inline(__always)
-    private func prefetch(
+    func prefetch(
         _ events: UnsafeBufferPointer<Event>, _ placements: UnsafeBufferPointer<DecodedSlice.Placement>,
         _ index: Int
     ) {
