@@ -167,7 +167,8 @@ public struct BacktestReport: Sendable {
                 let chance = Double(result.tally.total(BacktestMetric.classChances(place))) / scale
                 let share = result.tally.share(
                     of: [BacktestMetric.classReturned(place)], in: [BacktestMetric.classCustomers(place)])
-                points.append((chance, share.value))
+                // A point that rests on few cases would draw the eye and say nothing.
+                if customers >= Self.fewCases { points.append((chance, share.value)) }
                 table.rows.append([
                     label("0.\(place) to \(place == 9 ? "1.0" : "0.\(place + 1)")", name),
                     NumberText.whole(customers), NumberText.fixed(alive, places: 3),
