@@ -19,13 +19,16 @@ struct HouseRulesTests {
         "Telemetry": ["Logging", "Primitives"],
         "Settings": ["Model", "Primitives", "Yams"],
         "Workloads": ["Model", "Primitives"],
+        "Fitting": ["Model", "Primitives"],
+        "Backtesting": ["Fitting", "Model", "Primitives"],
+        "Reporting": ["Backtesting", "Fitting", "Model", "Primitives"],
         "Runtime": [
-            "CCompression", "CSupport", "Coordination", "Engine", "KafkaTransport", "Logging", "Model",
-            "Primitives", "Settings", "Synchronization", "Telemetry", "Workloads",
+            "Backtesting", "CCompression", "CSupport", "Coordination", "Engine", "Fitting", "KafkaTransport",
+            "Logging", "Model", "Primitives", "Settings", "Synchronization", "Telemetry", "Workloads",
         ],
         "tetik": [
-            "ArgumentParser", "Engine", "FoundationEssentials", "KafkaTransport", "Logging", "Model",
-            "Primitives", "Runtime", "Settings", "Telemetry", "Workloads",
+            "ArgumentParser", "Backtesting", "Engine", "Fitting", "FoundationEssentials", "KafkaTransport",
+            "Logging", "Model", "Primitives", "Reporting", "Runtime", "Settings", "Telemetry", "Workloads",
         ],
         "Benchmarks": [
             "ArgumentParser", "CBenchSupport", "Engine", "KafkaTransport", "Logging", "Model", "Primitives",
