@@ -18,15 +18,18 @@ public enum FitFailure: Error, Sendable, Equatable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .tooFewCustomers(let count, let needed):
-            "too little data: \(count) customers with orders, at least \(needed) are needed; give a longer log"
+            "too little data: \(count) customers with orders, at least \(needed) are needed; "
+                + "give a longer log"
         case .noRepeatBuyers(let customers):
-            "no repeat buyers: none of \(customers) customers ordered in two periods; give a longer log or a shorter --merge"
+            "no repeat buyers: none of \(customers) customers ordered in two periods; "
+                + "give a longer log or a shorter --merge"
         case .tooFewRepeatBuyers(let count, let needed):
             "too little data: \(count) repeat buyers, at least \(needed) are needed; give a longer log"
         case .notDetermined(let detail):
             "no convergence: \(detail); give a longer log, or try the other --model"
         case .noConvergence:
-            "no convergence: the likelihood still rises after every start; give a longer log, or try the other --model"
+            "no convergence: the likelihood still rises after every start; "
+                + "give a longer log, or try the other --model"
         }
     }
 }

@@ -54,7 +54,8 @@ public struct BacktestReport: Sendable {
         guard estimate.value.isFinite else { return "–" }
         let star = estimate.cases < fewCases ? "*" : ""
         let range =
-            "\(NumberText.fixed(estimate.low * 100, places: 1))–\(NumberText.fixed(estimate.high * 100, places: 1))"
+            NumberText.fixed(estimate.low * 100, places: 1) + "–"
+            + NumberText.fixed(estimate.high * 100, places: 1)
         return "\(NumberText.percent(estimate.value))\(star) (\(range))"
     }
 

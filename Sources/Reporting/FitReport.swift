@@ -76,7 +76,8 @@ extension FitResult {
             ("customers", NumberText.whole(customers)),
             (
                 "repeat buyers",
-                "\(NumberText.whole(repeatBuyers)) (\(NumberText.percent(Double(repeatBuyers) / Double(customers))))"
+                NumberText.whole(repeatBuyers)
+                    + " (\(NumberText.percent(Double(repeatBuyers) / Double(customers))))"
             ),
             ("log-likelihood", NumberText.decimal(purchase.logLikelihood, places: 2)),
             ("starts", "\(purchase.starts.agreeing) of \(purchase.starts.all) led to this maximum"),

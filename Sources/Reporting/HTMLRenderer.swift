@@ -2,21 +2,28 @@
 public enum HTMLRenderer {
     /// Colours for light and dark surroundings; the four series differ in lightness too.
     private static let style = """
-        :root{color-scheme:light dark;--back:#fff;--text:#1b1f24;--soft:#59636e;--line:#d8dee4;--panel:#f6f8fa;
+        :root{color-scheme:light dark;--back:#fff;--text:#1b1f24;--soft:#59636e;--line:#d8dee4;
+        --panel:#f6f8fa;
         --s0:#2563c9;--s1:#c2570c;--s2:#18794e;--s3:#8e4ec6}
         @media(prefers-color-scheme:dark){:root{--back:#0f1419;--text:#e6eaef;--soft:#9aa5b1;--line:#313a44;
         --panel:#181f27;--s0:#6ea8ff;--s1:#ffa657;--s2:#56d39a;--s3:#c79bff}}
-        *{box-sizing:border-box}body{margin:0 auto;max-width:60rem;padding:2rem 1.25rem 4rem;background:var(--back);
+        *{box-sizing:border-box}body{margin:0 auto;max-width:60rem;padding:2rem 1.25rem 4rem;
+        background:var(--back);
         color:var(--text);font:16px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,sans-serif}
         h1{font-size:1.6rem;margin:0 0 1rem}h2{font-size:1.2rem;margin:2.5rem 0 .5rem}
-        p{margin:.5rem 0}.soft,figcaption{color:var(--soft)}dl{display:grid;grid-template-columns:max-content 1fr;
+        p{margin:.5rem 0}.soft,figcaption{color:var(--soft)}dl{display:grid;
+        grid-template-columns:max-content 1fr;
         gap:.15rem 1.25rem;margin:0}dt{color:var(--soft)}dd{margin:0}
-        .wide{overflow-x:auto}table{border-collapse:collapse;margin:.75rem 0;font-variant-numeric:tabular-nums}
+        .wide{overflow-x:auto}table{border-collapse:collapse;margin:.75rem 0;
+        font-variant-numeric:tabular-nums}
         th,td{padding:.3rem .9rem .3rem 0;text-align:right;border-bottom:1px solid var(--line)}
-        th{font-weight:600;color:var(--soft);vertical-align:bottom}th:first-child,td:first-child{text-align:left}
-        pre{background:var(--panel);border:1px solid var(--line);border-radius:6px;padding:.75rem 1rem;overflow-x:auto;
+        th{font-weight:600;color:var(--soft);vertical-align:bottom}
+        th:first-child,td:first-child{text-align:left}
+        pre{background:var(--panel);border:1px solid var(--line);border-radius:6px;padding:.75rem 1rem;
+        overflow-x:auto;
         font:14px/1.45 ui-monospace,"SFMono-Regular",Menlo,Consolas,monospace}
-        figure{margin:1.25rem 0}figcaption{font-size:.95rem;margin-bottom:.25rem}svg{width:100%;height:auto;display:block}
+        figure{margin:1.25rem 0}figcaption{font-size:.95rem;margin-bottom:.25rem}svg{width:100%;
+        height:auto;display:block}
         svg text{fill:var(--text);font:13px system-ui,-apple-system,"Segoe UI",Roboto,sans-serif}
         svg .soft{fill:var(--soft)}svg .grid{stroke:var(--line);stroke-width:1}
         svg .diagonal{stroke:var(--soft);stroke-width:1.5;stroke-dasharray:5 5}
@@ -43,7 +50,8 @@ public enum HTMLRenderer {
         if !section.introduction.isEmpty { html += "<p>\(escaped(section.introduction))</p>\n" }
         for chart in section.charts {
             html +=
-                "<figure>\n<figcaption>\(escaped(chart.title))</figcaption>\n\(SVGChart(chart).svg)</figure>\n"
+                "<figure>\n<figcaption>\(escaped(chart.title))</figcaption>\n"
+                + "\(SVGChart(chart).svg)</figure>\n"
         }
         if let table = section.table { html += self.table(table) }
         if let block = section.block { html += "<pre>\(escaped(block))</pre>\n" }

@@ -64,7 +64,8 @@ struct SVGChart {
         place += max(Double(chart.yTitle.count) * 7.5 - Self.left + 28, 0)
         for (index, name) in names.enumerated() {
             svg +=
-                "<rect class=\"f\(index % 4)\" x=\"\(Self.number(place))\" y=\"4\" width=\"12\" height=\"12\" rx=\"2\"/>"
+                "<rect class=\"f\(index % 4)\" x=\"\(Self.number(place))\" y=\"4\" "
+                + "width=\"12\" height=\"12\" rx=\"2\"/>"
             svg += Self.text(name, x: place + 18, y: 14, anchor: "start", "")
             place += Double(name.count) * 7.5 + 40
         }
@@ -75,7 +76,8 @@ struct SVGChart {
         yTicks.map { tick in
             let height = Self.number(y(tick))
             return
-                "<line class=\"grid\" x1=\"\(Self.number(Self.left))\" x2=\"\(Self.number(Self.left + plotWidth))\" "
+                "<line class=\"grid\" x1=\"\(Self.number(Self.left))\" "
+                + "x2=\"\(Self.number(Self.left + plotWidth))\" "
                 + "y1=\"\(height)\" y2=\"\(height)\"/>"
                 + Self.text(
                     label(tick, among: yTicks), x: Self.left - 8, y: y(tick) + 4, anchor: "end", "soft")
@@ -108,7 +110,8 @@ struct SVGChart {
                 let value = series.points[index].y
                 let height = Self.top + plotHeight - y(value)
                 svg +=
-                    "<rect class=\"f\(number % 4)\" x=\"\(Self.number(place))\" y=\"\(Self.number(y(value)))\" "
+                    "<rect class=\"f\(number % 4)\" x=\"\(Self.number(place))\" "
+                svg += "y=\"\(Self.number(y(value)))\" "
                 svg += "width=\"\(Self.number(max(barWidth - 1.5, 0.5)))\" height=\"\(Self.number(height))\">"
                 svg += "<title>\(HTMLRenderer.escaped(label)), \(HTMLRenderer.escaped(series.name)): "
                 svg += "\(exact(value))</title></rect>"

@@ -2,7 +2,8 @@ import Backtesting
 import Foundation
 import Model
 
-/// What came of churn alerts and cart records, worked out from the triggers of a replay and the log, one by one.
+/// What came of churn alerts and cart records, worked out from the triggers of a replay and the log, one by
+/// one.
 struct NaiveOutcomes {
     private struct Order {
         var time: Int64

@@ -7,7 +7,8 @@ import Primitives
 ///
 /// Isolation: its worker, except between the phases of a chunk.
 final class BacktestPart: @unchecked Sendable {
-    // SAFETY: the phases of a chunk are separated by the team's barrier; each part is changed by its worker alone.
+    // SAFETY: the phases of a chunk are separated by the team's barrier; each part is changed by its worker
+    // alone.
     let decoder: EventDecoder
     let observer: BacktestObserver
     private var engines: ReplayEngines
@@ -32,7 +33,8 @@ final class BacktestPart: @unchecked Sendable {
 }
 
 extension ReplayEngines {
-    /// Applies the batch's events of this worker's customers, in order, and shows the observer what came of each.
+    /// Applies the batch's events of this worker's customers, in order, and shows the observer what came of
+    /// each.
     fileprivate mutating func apply(
         _ batch: borrowing EventBatch, _ placements: UnsafeBufferPointer<DecodedSlice.Placement>,
         into records: inout RecordBuffer, watchedBy observer: BacktestObserver
@@ -64,7 +66,8 @@ extension ReplayEngines {
         }
     }
 
-    /// Shows what timers emitted before the event, then the event, then what it emitted; and forgets the records.
+    /// Shows what timers emitted before the event, then the event, then what it emitted; and forgets the
+    /// records.
     private static func show(
         _ event: Event?, _ records: inout RecordBuffer, to observer: BacktestObserver
     ) {
