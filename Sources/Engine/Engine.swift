@@ -101,10 +101,16 @@ public struct Engine: ~Copyable, @unchecked Sendable {
     @inline(__always)
     public func prefetchSlot(hash: UInt64) { table.prefetchSlot(hash: hash) }
 
-    /// Brings near what `apply` will read next; index and slot should have arrived by now.
+    /// Brings near what `apply` of an event of this kind will read next; the slot should have arrived by now.
     @inline(__always)
-    public func prefetchCustomer(hash: UInt64) {
-        if let slot = table.prefetchBlock(hash: hash) { timers.prefetch(slot) }
+    public func prefetchCustomer(hash: UInt64, kind: EventKind) {
+        guard let slot = table.hintedSlot(hash: hash) else { return }
+        if kind.isDeduplicated {
+            table.prefetchBlock(of: slot)
+            timers.prefetch(slot)
+        } else {
+            table.prefetchKey(of: slot)
+        }
     }
 
     /// Applies one event or tick, as steps 1 to 3 of the contract's section 2.
@@ -120,14 +126,13 @@ public struct Engine: ~Copyable, @unchecked Sendable {
         if event.timestamp < watermark { counters.lateCount += 1 }
         let key = batch.bytes(of: event.customer)
         let known = table.find(key: key, hash: event.customerHash)
-        switch event.kind {
-        case .clickPage, .clickProduct, .clickSearch:
-            counters.appliedCount += 1
-            if known == nil { insert(key: key, hash: event.customerHash) }
-        default:
-            let slot = known ?? insert(key: key, hash: event.customerHash)
+        let slot = known ?? insert(key: key, hash: event.customerHash)
+        if event.kind.isDeduplicated {
             load(slot, hash: event.customerHash)
             change(slot, event, batch, into: &records)
+        } else {
+            // A look at a page or a product says no more than that the customer is there.
+            counters.appliedCount += 1
         }
     }
 
@@ -208,7 +213,6 @@ extension Engine {
         event.id.isEmpty ? .unnamedEvent : .event(batch.bytes(of: event.id))
     }
 
-    @discardableResult
     private mutating func insert(key: UnsafeRawBufferPointer, hash: UInt64) -> UInt32 {
         let slot = table.insert(hash: hash, byteCount: PackedCustomer.emptyByteCount(keyCount: key.count))
         PackedCustomer.writeEmpty(key: key, to: table.block(of: slot))

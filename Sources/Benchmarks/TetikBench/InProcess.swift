@@ -88,7 +88,8 @@ struct InProcess: ~Copyable {
                 if index + 24 < batch.events.count {
                     engine.prefetchIndex(hash: batch.events[index + 24].customerHash)
                     engine.prefetchSlot(hash: batch.events[index + 16].customerHash)
-                    engine.prefetchCustomer(hash: batch.events[index + 8].customerHash)
+                    engine.prefetchCustomer(
+                        hash: batch.events[index + 8].customerHash, kind: batch.events[index + 8].kind)
                 }
                 let event = batch.events[index]
                 watermark = max(watermark, event.timestamp - rules.allowedLatenessMilliseconds)

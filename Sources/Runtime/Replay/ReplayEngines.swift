@@ -117,7 +117,8 @@ struct ReplayEngines: ~Copyable {
         }
         let near = index &+ Self.customerAheadCount
         if near < events.count, case let hash = events[near].customerHash, isMine(hash) {
-            engines[Int(placements[near].sequence)].prefetchCustomer(hash: hash)
+            engines[Int(placements[near].sequence)].prefetchCustomer(
+                hash: hash, kind: events[near].kind)
         }
     }
 
