@@ -139,66 +139,62 @@ extension Engine {
     private func emitAbandonedCart(
         at: EventTime, currency: Currency, value: Int128?, into records: inout RecordBuffer
     ) {
-        records.begin(.abandonedCart, customer: customer.key.bytes, at: at)
-        records.identity.append(decimal: Int64(customer.abandonedStep))
-        records.values.append(",\"step\":")
-        records.values.append(decimal: Int64(customer.abandonedStep))
-        records.values.append(",\"steps\":")
-        records.values.append(decimal: Int64(rules.abandonedCart.stepMilliseconds.count))
-        records.values.append(",\"since\":")
-        records.values.append(quoted: customer.cart.activity)
-        records.values.append(",\"items\":[")
+        var record = records.begin(
+            .abandonedCart, customer: customer.key.bytes, at: at,
+            itemByteCountMax: customer.cart.recordByteCountMax)
+        record.identify(decimal: Int64(customer.abandonedStep))
+        record.append(",\"step\":")
+        record.append(decimal: Int64(customer.abandonedStep))
+        record.append(",\"steps\":")
+        record.append(decimal: Int64(rules.abandonedCart.stepMilliseconds.count))
+        record.append(",\"since\":")
+        record.append(quoted: customer.cart.activity)
+        record.append(",\"items\":[")
         var index = 0
         while index < customer.cart.items.count {
             let item = customer.cart.items[index]
-            if index > 0 { records.values.append(",") }
-            writeItem(item, cartCurrency: currency, to: &records.values)
+            if index > 0 { record.append(",") }
+            writeItem(item, cartCurrency: currency, to: &record)
             index += 1
         }
-        records.values.append("],\"value\":")
-        if let value { records.values.append(money: value) } else { records.values.append("null") }
-        records.values.append(",\"currency\":\"")
-        records.values.append(currency)
-        records.values.append("\",\"channel\":\"")
-        records.values.append(channel())
-        records.values.append("\",\"last_event\":")
+        record.append("],\"value\":")
+        if let value { record.append(money: value) } else { record.append("null") }
+        record.append(",\"currency\":\"")
+        record.append(currency)
+        record.append("\",\"channel\":\"")
+        record.append(name: channel())
+        record.append("\",\"last_event\":")
         if customer.cart.lastEventID.count == 0 {
-            records.values.append("null")
+            record.append("null")
         } else {
-            records.values.append(quoted: customer.cart.lastEventID.bytes)
+            record.append(quoted: customer.cart.lastEventID.bytes)
         }
-        RecordCause.timer.write(to: &records.values)
-        if customer.cart.isTruncated { records.values.append(",\"truncated\":true") }
-        records.finish()
+        RecordCause.timer.write(to: &record)
+        if customer.cart.isTruncated { record.append(",\"truncated\":true") }
+        records.finish(record)
     }
 
-    private func writeItem(_ item: CartItem, cartCurrency: Currency, to writer: inout ByteWriter) {
-        writer.append("{\"sku\":")
-        writer.append(quoted: customer.cart.sku(of: item))
-        writer.append(",\"qty\":")
-        writer.append(decimal: item.quantity)
+    @inline(__always)
+    private func writeItem(_ item: CartItem, cartCurrency: Currency, to record: inout RecordWriter) {
+        record.append("{\"sku\":")
+        record.append(quoted: customer.cart.sku(of: item))
+        record.append(",\"qty\":")
+        record.append(decimal: item.quantity)
         if item.price.isPresent {
-            writer.append(",\"price\":")
-            writer.append(money: Int128(item.price.tenThousandths))
+            record.append(",\"price\":")
+            record.append(money: Int128(item.price.tenThousandths))
         }
         if item.currency != cartCurrency {
-            writer.append(",\"currency\":\"")
-            writer.append(item.currency)
-            writer.append("\"")
+            record.append(",\"currency\":\"")
+            record.append(item.currency)
+            record.append("\"")
         }
-        writer.append("}")
+        record.append("}")
     }
 
     /// Where the customer can be reached, as things stood before this instant.
     private func channel() -> StaticString {
         if canBeMailed() { return "email" }
         return customer.reasons.isEmpty && !hasWithdrawnAds() ? "ads" : "onsite"
-    }
-}
-
-extension ByteWriter {
-    /// Appends the three letters of a currency.
-    mutating func append(_ currency: Currency) {
-        for index in 0..<UInt32(3) { append(UInt8(truncatingIfNeeded: currency.packed >> (8 * index))) }
     }
 }

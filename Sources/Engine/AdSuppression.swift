@@ -89,33 +89,35 @@ extension Engine {
         _ reasons: SuppressionReasons, until: EventTime, at: EventTime, cause: RecordCause,
         into records: inout RecordBuffer
     ) {
-        records.begin(.adSuppression, customer: customer.key.bytes, at: at)
-        records.values.append(",\"suppressed\":")
-        records.values.append(reasons.isEmpty ? "false" : "true")
-        records.values.append(",\"reasons\":[")
+        var record = records.begin(.adSuppression, customer: customer.key.bytes, at: at)
+        if reasons.isEmpty {
+            record.append(",\"suppressed\":false,\"reasons\":[")
+            record.identify("none")
+        } else {
+            record.append(",\"suppressed\":true,\"reasons\":[")
+        }
         var isFirst = true
         for index in 0..<5 where reasons.rawValue & 1 << UInt8(index) != 0 {
             let name = SuppressionReasons.name(index)
             if !isFirst {
-                records.values.append(",")
-                records.identity.append(",")
+                record.append(",")
+                record.identify(",")
             }
             isFirst = false
-            records.values.append("\"")
-            records.values.append(name)
-            records.values.append("\"")
-            records.identity.append(name)
+            record.append("\"")
+            record.append(name: name)
+            record.append("\"")
+            record.identify(name)
         }
-        if isFirst { records.identity.append("none") }
-        records.identity.append("@")
-        records.values.append("],\"until\":")
+        record.identify("@")
+        record.append("],\"until\":")
         if until == .never {
-            records.values.append("null")
+            record.append("null")
         } else {
-            records.identity.append(decimal: until.milliseconds)
-            records.values.append(quoted: until)
+            record.identify(decimal: until.milliseconds)
+            record.append(quoted: until)
         }
-        cause.write(to: &records.values)
-        records.finish()
+        cause.write(to: &record)
+        records.finish(record)
     }
 }

@@ -56,6 +56,11 @@ struct Cart: ~Copyable {
         lastEventID.removeAll()
     }
 
+    /// Bytes that the items take in a record, at most: each byte of a sku may be escaped with six.
+    var recordByteCountMax: Int {
+        items.count * RecordWriter.itemFrameByteCountMax + skus.count * 6
+    }
+
     func sku(of item: CartItem) -> UnsafeRawBufferPointer {
         UnsafeRawBufferPointer(rebasing: skus.bytes[item.skuStart..<item.skuStart + item.skuCount])
     }

@@ -73,32 +73,32 @@ extension Engine {
         let probability = churn.probability(
             orderCount: customer.orderCount, first: customer.firstOrder, last: customer.lastOrder,
             at: probabilityAt)
-        records.begin(.churnRisk, customer: customer.key.bytes, at: at)
-        records.identity.append(level.name)
-        records.values.append(",\"level\":\"")
-        records.values.append(level.name)
-        records.values.append("\",\"previous\":\"")
-        records.values.append(customer.level.name)
-        records.values.append("\",\"p_alive\":")
-        records.values.append(probability: probability)
-        records.values.append(",\"orders\":")
-        records.values.append(decimal: Int64(customer.orderCount))
-        records.values.append(",\"first_order\":")
-        records.values.append(quoted: customer.firstOrder)
-        records.values.append(",\"last_order\":")
-        records.values.append(quoted: customer.lastOrder)
-        records.values.append(",\"spend\":")
-        records.values.append(money: Int128(customer.spend.tenThousandths))
-        records.values.append(",\"currency\":\"")
-        records.values.append(rules.currency)
-        records.values.append("\"")
-        cause.write(to: &records.values)
-        records.finish()
+        var record = records.begin(.churnRisk, customer: customer.key.bytes, at: at)
+        record.identify(level.name)
+        record.append(",\"level\":\"")
+        record.append(name: level.name)
+        record.append("\",\"previous\":\"")
+        record.append(name: customer.level.name)
+        record.append("\",\"p_alive\":")
+        record.json.append(probability: probability)
+        record.append(",\"orders\":")
+        record.append(decimal: Int64(customer.orderCount))
+        record.append(",\"first_order\":")
+        record.append(quoted: customer.firstOrder)
+        record.append(",\"last_order\":")
+        record.append(quoted: customer.lastOrder)
+        record.append(",\"spend\":")
+        record.append(money: Int128(customer.spend.tenThousandths))
+        record.append(",\"currency\":\"")
+        record.append(rules.currency)
+        record.append("\"")
+        cause.write(to: &record)
+        records.finish(record)
     }
 }
 
-extension ByteWriter {
-    /// Appends a probability from 0 to 1 with 4 decimals: the exact binary value, rounded half to even.
+extension TextCursor {
+    /// Adds a probability from 0 to 1 with 4 decimals: the exact binary value, rounded half to even; 6 bytes.
     mutating func append(probability: Double) {
         precondition(probability >= 0 && probability <= 1)
         // 1/2^64 is far below what 4 decimals show, and the sticky bit keeps a tie from looking like one.

@@ -273,12 +273,13 @@ enum RecordCause {
     case unnamedEvent
     case event(UnsafeRawBufferPointer)
 
-    func write(to writer: inout ByteWriter) {
-        writer.append(",\"cause\":")
+    @inline(__always)
+    func write(to record: inout RecordWriter) {
+        record.append(",\"cause\":")
         switch self {
-        case .timer: writer.append("\"timer\"")
-        case .unnamedEvent: writer.append("null")
-        case .event(let id): writer.append(quoted: id)
+        case .timer: record.append("\"timer\"")
+        case .unnamedEvent: record.append("null")
+        case .event(let id): record.append(quoted: id)
         }
     }
 }

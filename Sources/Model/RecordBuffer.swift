@@ -30,10 +30,11 @@ public struct RecordBuffer: ~Copyable, @unchecked Sendable {
     /// The records, in order.
     public private(set) var entries: [Entry] = []
     /// The JSON of all records, each followed by a line feed.
-    public var values = ByteWriter(capacity: 65_536)
+    public private(set) var values = ByteWriter(capacity: 65_536)
     private var customers = ByteWriter(capacity: 4_096)
-    /// What the id is hashed from; `finish` takes it.
-    public var identity = ByteWriter(capacity: 1_024)
+    /// What the id at hand is hashed from.
+    private var identity = ByteWriter(capacity: 1_024)
+    private let days = DayTexts()
     /// Line that the next records are given, counted from `firstLine`.
     public var line: UInt32 = 0
     /// Added to `line`: where the batch at hand begins, if records of several batches are gathered.
@@ -43,6 +44,8 @@ public struct RecordBuffer: ~Copyable, @unchecked Sendable {
 
     /// Makes an empty buffer.
     public init() {}
+
+    deinit { days.deallocate() }
 
     /// Number of records.
     @inlinable
@@ -71,7 +74,7 @@ public struct RecordBuffer: ~Copyable, @unchecked Sendable {
     /// The 32 hex digits of a record's id; valid until the buffer is changed.
     public func id(of entry: Entry) -> UnsafeRawBufferPointer {
         let start = entry.valueStart + Self.idOffset
-        return UnsafeRawBufferPointer(rebasing: values.bytes[start..<start + Self.idByteCount])
+        return UnsafeRawBufferPointer(rebasing: values.bytes[start..<start + RecordID.textByteCount])
     }
 
     /// The customer of a record; valid until the buffer is changed.
@@ -82,68 +85,84 @@ public struct RecordBuffer: ~Copyable, @unchecked Sendable {
 
     /// `{"id":"`
     private static var idOffset: Int { 7 }
-    /// Hex digits of an id. Source: contract, section 6.
-    private static var idByteCount: Int { 32 }
 
     /// Says at which line a timer's record belongs.
     public mutating func setLine(_ line: UInt32, ofEntryAt index: Int) { entries[index].line = line }
 
-    /// Begins a record: id (still open), type, customer and `at`. Then append the discriminator to `identity`
-    /// and the other fields, each with its comma, to `values`, and call `finish`.
-    public mutating func begin(_ kind: RecordKind, customer: UnsafeRawBufferPointer, at: EventTime) {
-        entries.append(
-            Entry(
-                kind: kind, isTimer: isTimer, customerCount: UInt16(customer.count),
-                line: firstLine + line, at: at,
-                valueStart: values.count, valueCount: 0, customerStart: customers.count))
+    /// Begins a record: id (still open), type, customer and `at`. Then write the discriminator and the other fields,
+    /// and call `finish`, before anything else is done with the buffer.
+    ///
+    /// - Parameter itemByteCountMax: bytes of the items, if the record has any; all else is bounded.
+    @inline(never)
+    public mutating func begin(
+        _ kind: RecordKind, customer: UnsafeRawBufferPointer, at: EventTime, itemByteCountMax: Int = 0
+    ) -> RecordWriter {
+        var json = values.cursor(reserving: RecordWriter.frameByteCountMax + itemByteCountMax)
+        json.append("{\"id\":\"")
+        json.skip(RecordID.textByteCount)
+        switch kind {
+        case .abandonedCart: json.append("\",\"type\":\"abandoned_cart\",\"customer\":")
+        case .cartRecovered: json.append("\",\"type\":\"cart_recovered\",\"customer\":")
+        case .churnRisk: json.append("\",\"type\":\"churn_risk\",\"customer\":")
+        case .adSuppression: json.append("\",\"type\":\"ad_suppression\",\"customer\":")
+        }
+        json.append(quoted: customer)
+        json.append(",\"at\":")
+        json.append(quoted: at, days)
+        let identity = beginIdentity(kind, customer: customer, at: at)
+        let customerStart = customers.count
         customers.append(customer)
-        values.append("{\"id\":\"")
-        values.append(upTo: Self.idByteCount) { _ in Self.idByteCount }
-        values.append("\",\"type\":\"")
-        values.append(kind.name)
-        values.append("\",\"customer\":")
-        values.append(quoted: customer)
-        values.append(",\"at\":")
-        values.append(quoted: at)
-        beginIdentity(kind, customer: customer, at: at)
+        return RecordWriter(
+            json: json, identity: identity, days: days, kind: kind, at: at, customerStart: customerStart)
     }
 
     /// Ends the record that was begun: computes its id and closes the object.
-    public mutating func finish() {
-        let last = entries.count - 1
-        let start = entries[last].valueStart
-        writeID(to: start + Self.idOffset)
-        values.append("}")
-        entries[last].valueCount = values.count - start
-        values.append("\n")
+    @inline(never)
+    public mutating func finish(_ record: RecordWriter) {
+        let start = values.count
+        var json = record.json
+        json.append("}")
+        let valueCount = json.next - values.place(at: start)
+        json.append("\n")
+        values.commit(json)
+        var id = TextCursor(values.place(at: start + Self.idOffset))
+        id.append(endIdentity(record.identity))
+        entries.append(
+            Entry(
+                kind: record.kind, isTimer: isTimer,
+                customerCount: UInt16(customers.count - record.customerStart), line: firstLine + line,
+                at: record.at, valueStart: start, valueCount: valueCount,
+                customerStart: record.customerStart))
+    }
+
+    /// The id of the abandoned-cart record of step `step` (from 1) at `at`.
+    public mutating func abandonedCartID(
+        customer: UnsafeRawBufferPointer, at: EventTime, step: Int64
+    ) -> RecordID {
+        var cursor = beginIdentity(.abandonedCart, customer: customer, at: at)
+        cursor.append(decimal: step)
+        return endIdentity(cursor)
     }
 
     /// Begins the identity of a record: type, customer and `at`; the discriminator comes next.
-    public mutating func beginIdentity(_ kind: RecordKind, customer: UnsafeRawBufferPointer, at: EventTime) {
+    @inline(__always)
+    private mutating func beginIdentity(
+        _ kind: RecordKind, customer: UnsafeRawBufferPointer, at: EventTime
+    ) -> TextCursor {
         identity.removeAll()
-        identity.append(kind.name)
-        identity.append("\n")
-        identity.append(customer)
-        identity.append("\n")
-        identity.append(decimal: at.milliseconds)
-        identity.append("\n")
+        var cursor = identity.cursor(reserving: RecordWriter.identityByteCountMax)
+        cursor.append(name: kind.name)
+        cursor.append("\n")
+        cursor.append(customer)
+        cursor.append("\n")
+        cursor.append(decimal: at.milliseconds)
+        cursor.append("\n")
+        return cursor
     }
 
-    /// Appends the id that `identity` gives to `values`, as 32 hex digits.
-    public mutating func appendID() {
-        let start = values.count
-        values.append(upTo: Self.idByteCount) { _ in Self.idByteCount }
-        writeID(to: start)
-    }
-
-    private mutating func writeID(to offset: Int) {
-        let target = values.mutableBytes
-        SHA256.withDigest(of: identity.bytes) { digest in
-            for word in 0..<Self.idByteCount / 8 {
-                let digits = ByteWriter.hexDigits(
-                    digest.loadUnaligned(fromByteOffset: 4 * word, as: UInt32.self))
-                target.storeBytes(of: digits, toByteOffset: offset + 8 * word, as: UInt64.self)
-            }
-        }
+    @inline(__always)
+    private mutating func endIdentity(_ cursor: TextCursor) -> RecordID {
+        identity.commit(cursor)
+        return RecordID(of: identity.bytes)
     }
 }

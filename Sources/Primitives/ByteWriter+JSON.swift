@@ -1,50 +1,16 @@
 extension ByteWriter {
     /// Appends the decimal digits of `value`.
     public mutating func append(decimal value: Int64) {
-        reserve(20)
-        if value >= 0, value < 10 {
-            append(UInt8(truncatingIfNeeded: 0x30 &+ value))
-            return
-        }
-        if value < 0 { append(UInt8(ascii: "-")) }
-        let magnitude = value.magnitude
-        let count = DigitPairs.digitCount(magnitude)
-        DigitPairs.write(magnitude, count: count, to: storage + length)
-        length += count
+        var cursor = cursor(reserving: 20)
+        cursor.append(decimal: value)
+        commit(cursor)
     }
 
     /// Appends an amount of ten-thousandths in major units, with no trailing zeros: `39.98`, `2`, `0.0002`.
     public mutating func append(money tenThousandths: Int128) {
-        if tenThousandths < 0 { append(UInt8(ascii: "-")) }
-        let minor: UInt64
-        if let small = UInt64(exactly: tenThousandths.magnitude) {
-            append(decimal: Int64(small / 10_000))
-            minor = small % 10_000
-        } else {
-            minor = appendLargeMajor(tenThousandths.magnitude)
-        }
-        guard minor != 0 else { return }
-        reserve(5)
-        storage.storeBytes(of: UInt8(ascii: "."), toByteOffset: length, as: UInt8.self)
-        DigitPairs.write(minor, count: 4, to: storage + length + 1)
-        length += minor % 100 != 0 ? (minor % 10 != 0 ? 5 : 4) : (minor % 1_000 != 0 ? 3 : 2)
-    }
-
-    /// Appends the major units of an amount that no 64 bits hold, and returns what is left.
-    @inline(never)
-    private mutating func appendLargeMajor(_ tenThousandths: UInt128) -> UInt64 {
-        var (major, minor) = tenThousandths.quotientAndRemainder(dividingBy: 10_000)
-        append(upTo: 40) { buffer in
-            var index = 40
-            while major != 0 {
-                index -= 1
-                buffer[index] = UInt8(0x30 + major % 10)
-                major /= 10
-            }
-            for position in index..<40 { buffer[position - index] = buffer[position] }
-            return 40 - index
-        }
-        return UInt64(minor)
+        var cursor = cursor(reserving: 46)
+        cursor.append(money: tenThousandths)
+        commit(cursor)
     }
 
     /// Appends a time as a JSON string: RFC 3339, UTC, milliseconds.
@@ -59,65 +25,9 @@ extension ByteWriter {
     /// Appends a JSON string of valid UTF-8: `"`, `\` and control characters escaped, all else as it is.
     public mutating func append(quoted bytes: UnsafeRawBufferPointer) {
         // Six bytes for each control character at most, and the quotes.
-        reserve(bytes.count * 6 + 2)
-        append(UInt8(ascii: "\""))
-        if Self.needsEscapes(bytes) { appendEscaped(bytes) } else { append(bytes) }
-        append(UInt8(ascii: "\""))
-    }
-
-    @inline(never)
-    private mutating func appendEscaped(_ bytes: UnsafeRawBufferPointer) {
-        for byte in bytes {
-            if byte >= 0x20, byte != 0x22, byte != 0x5C { append(byte) } else { appendEscape(byte) }
-        }
-    }
-
-    /// Whether there is a quote, a backslash or a control character; eight bytes at a time.
-    @inline(__always)
-    private static func needsEscapes(_ bytes: UnsafeRawBufferPointer) -> Bool {
-        guard let start = bytes.baseAddress else { return false }
-        let count = bytes.count
-        var index = 0
-        while index &+ 8 <= count {
-            if holdsEscaped((start + index).loadUnaligned(as: UInt64.self)) { return true }
-            index &+= 8
-        }
-        if index == count { return false }
-        if count >= 8 { return holdsEscaped((start + (count &- 8)).loadUnaligned(as: UInt64.self)) }
-        // Filled up with a byte that needs no escape.
-        var word: UInt64 = 0x2020_2020_2020_2020
-        while index < count {
-            word = word << 8 | UInt64((start + index).load(as: UInt8.self))
-            index &+= 1
-        }
-        return holdsEscaped(word)
-    }
-
-    /// Whether one of eight bytes is `"`, `\` or below 0x20. Source: Bit Twiddling Hacks (Anderson),
-    /// "Determine if a word has a byte less than n" and "a zero byte"; bytes over 0x7F count as none.
-    @inline(__always)
-    private static func holdsEscaped(_ word: UInt64) -> Bool {
-        let ones: UInt64 = 0x0101_0101_0101_0101
-        let quote = word ^ (ones &* 0x22)
-        let backslash = word ^ (ones &* 0x5C)
-        let controls = (word &- ones &* 0x20) & ~word
-        return ((quote &- ones) & ~quote | (backslash &- ones) & ~backslash | controls) & (ones << 7) != 0
-    }
-
-    private mutating func appendEscape(_ byte: UInt8) {
-        append(UInt8(ascii: "\\"))
-        switch byte {
-        case 0x08: append(UInt8(ascii: "b"))
-        case 0x0C: append(UInt8(ascii: "f"))
-        case 0x0A: append(UInt8(ascii: "n"))
-        case 0x0D: append(UInt8(ascii: "r"))
-        case 0x09: append(UInt8(ascii: "t"))
-        case 0x22, 0x5C: append(byte)
-        default:
-            append("u00")
-            append(Self.hexDigit(byte >> 4))
-            append(Self.hexDigit(byte & 15))
-        }
+        var cursor = cursor(reserving: bytes.count * 6 + 2)
+        cursor.append(quoted: bytes)
+        commit(cursor)
     }
 
     /// The lower-case hexadecimal digit of a value from 0 to 15.

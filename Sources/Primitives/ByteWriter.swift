@@ -104,6 +104,29 @@ public struct ByteWriter: ~Copyable, @unchecked Sendable {
         length += written
     }
 
+    /// A place behind the bytes that takes `byteCount` more without a check; `commit` makes them count. Valid until
+    /// the next change.
+    @inlinable @inline(__always)
+    public mutating func cursor(reserving byteCount: Int) -> TextCursor {
+        reserve(byteCount + TextCursor.slackByteCount)
+        return TextCursor(storage + length)
+    }
+
+    /// Where the byte at `offset` lies; valid until the writer grows.
+    @inlinable
+    public func place(at offset: Int) -> UnsafeMutableRawPointer {
+        precondition(offset >= 0 && offset <= room)
+        return storage + offset
+    }
+
+    /// Takes in what was written through a cursor of this writer.
+    @inlinable @inline(__always)
+    public mutating func commit(_ cursor: TextCursor) {
+        let end = UnsafeRawPointer(cursor.next) - UnsafeRawPointer(storage)
+        precondition(end >= length && end <= room, "more was written than was reserved")
+        length = end
+    }
+
     /// The bytes written so far; valid until the next change.
     @inlinable
     public var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: storage, count: count) }

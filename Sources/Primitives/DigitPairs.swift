@@ -8,16 +8,21 @@ enum DigitPairs {
         9899
         """
 
-    /// Digits of `value`, 1 to 20.
+    /// The two digits of a number below 100, first one in the lowest byte.
     @inline(__always)
-    static func digitCount(_ value: UInt64) -> Int {
-        var count = 1
-        var rest = value
-        while rest >= 10_000 {
-            rest /= 10_000
-            count &+= 4
-        }
-        return count &+ (rest >= 100 ? (rest >= 1_000 ? 3 : 2) : (rest >= 10 ? 1 : 0))
+    static func pair(_ value: UInt32) -> UInt16 {
+        assert(value < 100)
+        let place = UnsafeRawPointer(pairs.utf8Start + 2 &* Int(truncatingIfNeeded: value))
+        return UInt16(littleEndian: place.loadUnaligned(as: UInt16.self))
+    }
+
+    /// The four digits of a number below 10,000, first one in the lowest byte.
+    @inline(__always)
+    static func four(_ value: UInt64) -> UInt32 {
+        precondition(value < 10_000)
+        let number = UInt32(truncatingIfNeeded: value)
+        let high = number / 100
+        return UInt32(pair(high)) | UInt32(pair(number &- high &* 100)) << 16
     }
 
     /// Writes the lowest two digits of `value` to `place`.

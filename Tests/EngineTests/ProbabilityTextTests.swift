@@ -6,7 +6,9 @@ import Testing
 struct ProbabilityTextTests {
     private func text(_ probability: Double) -> String {
         var writer = ByteWriter()
-        writer.append(probability: probability)
+        var cursor = writer.cursor(reserving: 6)
+        cursor.append(probability: probability)
+        writer.commit(cursor)
         return String(decoding: writer.bytes, as: UTF8.self)
     }
 

@@ -147,10 +147,10 @@ enum MicroBenchmarks {
         report.add(
             "a record's frame, with its id",
             nanoseconds { round in
-                records.begin(
+                var record = records.begin(
                     .adSuppression, customer: customer, at: EventTime(milliseconds: now + Int64(round)))
-                records.identity.append("none@")
-                records.finish()
+                record.identify("none@")
+                records.finish(record)
                 if records.count == 1_000 { records.removeAll() }
             }, "ns")
         var sum: UInt8 = 0
