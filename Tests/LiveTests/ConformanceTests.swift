@@ -71,7 +71,7 @@ private struct LiveCase {
 }
 
 extension LiveTests {
-    struct ConformanceTests {
+    @Suite(.serialized) struct ConformanceTests {
         @Test(arguments: [false, true])
         func `the records of a case are exactly those that a replay gives`(isSpread: Bool) throws {
             guard let folder = Cases.folder else {

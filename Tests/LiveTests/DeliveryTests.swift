@@ -4,7 +4,7 @@ import Settings
 import Testing
 
 extension LiveTests {
-    struct DeliveryTests {
+    @Suite(.serialized) struct DeliveryTests {
         @Test func `a stop under load commits what was produced, and a restart reads nothing twice`() throws {
             try withCluster { cluster in
                 var settings = try cluster.settings()

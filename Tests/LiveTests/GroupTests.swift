@@ -24,7 +24,7 @@ private struct Feed {
 }
 
 extension LiveTests {
-    struct GroupTests {
+    @Suite(.serialized) struct GroupTests {
         @Test func `a second daemon takes over partitions and gives them back, each processed by one`() throws
         {
             try withCluster { cluster in

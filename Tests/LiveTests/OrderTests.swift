@@ -21,7 +21,7 @@ private func withTwoBrokers(
 }
 
 extension LiveTests {
-    struct OrderTests {
+    @Suite(.serialized) struct OrderTests {
         @Test func `a topic that lags a day behind is waited for, so what it settles is not abandoned`()
             throws
         {

@@ -2,7 +2,7 @@ import Settings
 import Testing
 
 extension LiveTests {
-    struct PoisonTests {
+    @Suite(.serialized) struct PoisonTests {
         @Test func `a poison record goes to the dead letters as it came, and the next one is processed`()
             throws
         {

@@ -4,8 +4,9 @@ import Runtime
 import Settings
 import Testing
 
-/// All suites of the daemon: one after another, as each keeps the machine busy and looks at times.
-@Suite(.serialized) struct LiveTests {}
+/// All suites of the daemon. Within a suite one test after another: most of their time they wait for the embedded
+/// broker's group, which needs 3 s to form.
+struct LiveTests {}
 
 /// A daemon on a thread of its own.
 final class RunningDaemon {

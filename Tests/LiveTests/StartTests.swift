@@ -17,7 +17,7 @@ private func commit(
 }
 
 extension LiveTests {
-    struct StartTests {
+    @Suite(.serialized) struct StartTests {
         @Test func `input topics with unequal partition counts are refused, naming the counts`() throws {
             try withCluster { cluster in
                 var settings = try cluster.settings()
