@@ -122,10 +122,14 @@ struct TopicPreparation {
     private func create(_ topics: [NewTopic], _ admin: KafkaAdmin) throws(DaemonFailure) {
         let names = topics.map(\.name).joined(separator: ", ")
         do throws(KafkaError) {
-            try admin.createTopics(topics, timeoutMilliseconds: Int32(Self.visibleWithinMilliseconds))
+            try admin.createTopics(topics, timeoutMilliseconds: Self.timeoutMilliseconds)
             logger.info("created topics", metadata: ["topics": "\(names)"])
         } catch {
-            throw .configuration("cannot create \(names): \(error.message); create them by hand")
+            switch error.kind {
+            case .timedOut, .brokerUnreachable:
+                throw .kafkaUnreachable("Kafka went away while topics were created: \(names): \(error.message)")
+            default: throw .configuration("cannot create \(names): \(error.message); create them by hand")
+            }
         }
     }
 
