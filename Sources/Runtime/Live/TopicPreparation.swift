@@ -127,7 +127,8 @@ struct TopicPreparation {
         } catch {
             switch error.kind {
             case .timedOut, .brokerUnreachable:
-                throw .kafkaUnreachable("Kafka went away while topics were created: \(names): \(error.message)")
+                throw .kafkaUnreachable(
+                    "Kafka went away while topics were created: \(names): \(error.message)")
             default: throw .configuration("cannot create \(names): \(error.message); create them by hand")
             }
         }
