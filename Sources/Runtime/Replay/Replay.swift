@@ -1,13 +1,14 @@
 import Glibc
 public import Model
 public import Primitives
+import Synchronization
 
 /// The engine over recorded logs: same records as live, no Kafka, no clock.
 ///
-/// Each chunk of lines goes through three phases: every worker decodes a slice; the driver gives each event its
-/// sequence and watermark; every worker applies the events of its own customers. Then the records of all are
-/// merged into one order. So the number of threads changes nothing in the output, and memory depends on the
-/// customers, not on the log's length.
+/// Each chunk of lines goes through three phases: the workers decode its slices; the driver gives each event its
+/// sequence and watermark; every worker applies the events of its own customers. The records of all are merged into
+/// one order and written while the next chunk is decoded. So the number of threads changes nothing in the output,
+/// and memory depends on the customers, not on the log's length.
 ///
 /// Isolation: `run` blocks the calling thread, which works along.
 public final class Replay {
@@ -55,6 +56,8 @@ public final class Replay {
     /// Bytes of lines that each worker gets of a chunk. Small enough that text and events stay in the second-level
     /// cache between decoding and applying. Measured with `ReplayBench`.
     private static let sliceByteCount = 256 << 10
+    /// Slices that a worker decodes of a chunk, on average: one of them also writes records, and decodes fewer.
+    private static let slicesPerMember = 2
     /// Event time that is fired at once after the last event; bounds the records that are held.
     private static let untilStepMilliseconds: Int64 = 60_000
 
@@ -63,6 +66,7 @@ public final class Replay {
     private let team: WorkerTeam
     private let parts: [ReplayPart]
     private let slices: [DecodedSlice]
+    private let output: RecordOutput
     private let deadLetters: DeadLetterLog?
     private var clock: SequenceClock
     private var summary = ReplaySummary()
@@ -77,7 +81,10 @@ public final class Replay {
         parts = (0..<memberCount).map {
             ReplayPart(rules: options.rules, member: $0, memberCount: memberCount)
         }
-        slices = (0..<memberCount).map { _ in DecodedSlice() }
+        // Alone, a worker gains nothing from more than one.
+        let sliceCount = memberCount == 1 ? 1 : memberCount * Self.slicesPerMember
+        slices = (0..<sliceCount).map { _ in DecodedSlice() }
+        output = RecordOutput(parts: parts, triggers: options.triggers)
         deadLetters = options.deadLetters.map { DeadLetterLog($0) }
         clock = SequenceClock(latenessMilliseconds: options.rules.allowedLatenessMilliseconds)
     }
@@ -93,13 +100,12 @@ public final class Replay {
             reader.finish()
             team.finish()
         }
-        while let chunk = try reader.next() {
-            try replay(chunk)
-            reader.giveBack(chunk)
-            report(
-                Progress(
-                    lineCount: lineCount, readByteCount: reader.readByteCount,
-                    storedByteCount: reader.storedByteCount, seconds: Self.monotonicSeconds() - start))
+        do {
+            try replayChunks(since: start, report)
+        } catch {
+            // What the chunks before the failure led to is written all the same.
+            output.writeRecords()
+            throw error
         }
         if let until = options.until { try fireUntil(until) }
         try options.triggers.flush()
@@ -108,12 +114,30 @@ public final class Replay {
         return summary
     }
 
-    private func replay(_ chunk: LogChunk) throws(SystemError) {
-        let cuts = Self.cut(chunk.bytes, into: parts.count)
-        team.run { [slices, parts] member in
-            let bytes = UnsafeRawBufferPointer(rebasing: chunk.bytes[cuts[member]..<cuts[member + 1]])
-            parts[member].decode(bytes, into: slices[member])
+    private func replayChunks(since start: Double, _ report: (Progress) -> Void) throws {
+        while let chunk = try reader.next() {
+            try replay(chunk)
+            reader.giveBack(chunk)
+            report(
+                Progress(
+                    lineCount: lineCount, readByteCount: reader.readByteCount,
+                    storedByteCount: reader.storedByteCount, seconds: Self.monotonicSeconds() - start))
         }
+        output.writeRecords()
+        try output.check()
+    }
+
+    private func replay(_ chunk: LogChunk) throws(SystemError) {
+        let cuts = Self.cut(chunk.bytes, into: slices.count)
+        let nextSlice = SliceCounter()
+        team.run { [slices, parts, output] member in
+            if member == 0 { output.writeRecords() }
+            while let index = nextSlice.take(of: slices.count) {
+                let bytes = UnsafeRawBufferPointer(rebasing: chunk.bytes[cuts[index]..<cuts[index + 1]])
+                parts[member].decode(bytes, into: slices[index])
+            }
+        }
+        try output.check()
         clock.beginChunk()
         var firstLine: UInt32 = 0
         for slice in slices {
@@ -126,7 +150,8 @@ public final class Replay {
         team.run { [slices, parts] member in
             parts[member].apply(slices, clock: clock)
         }
-        try emitRecords()
+        // Alone, a worker waits for nobody, and writes what it still has near.
+        if parts.count == 1 { output.writeRecords() }
         lineCount += Int64(firstLine)
     }
 
@@ -153,21 +178,6 @@ public final class Replay {
         }
     }
 
-    private func emitRecords() throws(SystemError) {
-        for part in parts {
-            for entry in part.records.entries { summary.triggerCounts[Int(entry.kind.rawValue)] += 1 }
-        }
-        if parts.count == 1, parts[0].order.isEmpty {
-            try options.triggers.write(parts[0].records.values.bytes)
-        } else {
-            try RecordMerge.forEach(parts) { (part, index) throws(SystemError) in
-                let records = parts[part]
-                try options.triggers.write(records.records.line(of: records.records.entries[index]))
-            }
-        }
-        for part in parts { part.removeRecords() }
-    }
-
     /// `--until`: the timers of all sequences fire in one order, a minute of event time at once.
     private func fireUntil(_ until: EventTime) throws(SystemError) {
         let sequences = clock.sequencesByPartition
@@ -176,7 +186,8 @@ public final class Replay {
             let earliest = parts.map(\.earliestDue).min() ?? .never
             let target = min(until, earliest + Self.untilStepMilliseconds)
             for part in parts { part.advanceAll(to: target, sequences: sequences) }
-            try emitRecords()
+            output.writeRecords()
+            try output.check()
             if target == until { break }
         }
         clock.raiseAll(to: until)
@@ -192,6 +203,7 @@ public final class Replay {
         }
         summary.eventCount =
             summary.appliedCount + summary.duplicateCount + summary.rejectedCount + summary.ignoredCount
+        summary.triggerCounts = output.counts
         summary.watermark = clock.lowest
         summary.seconds = seconds
     }
@@ -200,5 +212,16 @@ public final class Replay {
         var now = timespec()
         clock_gettime(CLOCK_MONOTONIC, &now)
         return Double(now.tv_sec) + Double(now.tv_nsec) / 1e9
+    }
+}
+
+/// Hands out the slices of a chunk to whoever is free.
+private final class SliceCounter: Sendable {
+    private let next = Atomic<Int>(0)
+
+    /// The next slice's index; nil when all `count` are taken.
+    func take(of count: Int) -> Int? {
+        let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
+        return index < count ? index : nil
     }
 }
