@@ -14,7 +14,7 @@ extension LiveTests {
                 let count = 6_000
                 let orders = (0..<count).map { settings.order("c-\($0)", at: testDay + Int64($0)) }
                 try writeRecords(orders, to: cluster)
-                try cluster.setRoundTripDelay(milliseconds: 50)
+                try cluster.setRoundTripDelay(milliseconds: 200)
                 try withReader(cluster, [topic]) { reader in
                     var first: Int64 = 0
                     try withDaemon(settings) { running in

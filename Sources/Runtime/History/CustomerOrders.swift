@@ -79,11 +79,10 @@ struct CustomerOrders: BitwiseCopyable {
 
     private mutating func addHoldout(at time: EventTime, merge: Int64) {
         let period = time.milliseconds / merge
-        let isMerged =
-            (orderCount > 0 && period == last.milliseconds / merge)
-            || (holdoutCount > 0
-                && (period == holdoutFirst.milliseconds / merge || period == holdoutLast.milliseconds / merge))
-        guard !isMerged else { return }
+        let isSameAsLast = orderCount > 0 && period == last.milliseconds / merge
+        let ends = [holdoutFirst.milliseconds / merge, holdoutLast.milliseconds / merge]
+        let isSameAsEither = holdoutCount > 0 && ends.contains(period)
+        guard !isSameAsLast, !isSameAsEither else { return }
         holdoutFirst = holdoutCount == 0 ? time : min(holdoutFirst, time)
         holdoutLast = holdoutCount == 0 ? time : max(holdoutLast, time)
         holdoutCount = holdoutCount == .max ? .max : holdoutCount + 1
