@@ -51,7 +51,6 @@ struct BacktestCommand: ParsableCommand {
     }
 
     func run() throws {
-        FileOutput.ignoreBrokenPipes()
         let first = try configuration.load()
         var names = [Self.name(first.file)]
         var rules = [first.settings.rules]
@@ -60,16 +59,8 @@ struct BacktestCommand: ParsableCommand {
             names.append(Self.name(against))
             if names[0] == names[1] { names = [first.file ?? "defaults", against] }
         }
-        do {
-            try report(Array(zip(names, rules)))
-        } catch let error as LogError {
-            Console.complain(error.description)
-            throw ExitCode(ExitStatus.badInput)
-        } catch let error as SystemError {
-            if error.code == EPIPE { return }
-            Console.complain(error.description)
-            throw ExitCode(ExitStatus.ownFault)
-        }
+        let configurations = Array(zip(names, rules))
+        try LogCommand.run { try report(configurations) }
     }
 
     private func report(_ configurations: [(String, Rules)]) throws {

@@ -56,26 +56,15 @@ struct FitCommand: ParsableCommand {
     }
 
     func run() throws {
-        FileOutput.ignoreBrokenPipes()
         var settings = try configuration.load().settings
         settings.rules.churnRisk.model = model ?? settings.rules.churnRisk.model
         let churn = settings.rules.churnRisk
         settings.rules.churnRisk.timeUnitMilliseconds = unit?.milliseconds ?? churn.timeUnitMilliseconds
         settings.rules.churnRisk.mergeMilliseconds = merge?.milliseconds ?? churn.mergeMilliseconds
-        do {
+        try LogCommand.run {
             let result = try fit(settings.rules)
             try reporting.write(result.report, json: result.json)
             if let write { try update(write, result) }
-        } catch let error as LogError {
-            Console.complain(error.description)
-            throw ExitCode(ExitStatus.badInput)
-        } catch let error as FitFailure {
-            Console.complain(error.description)
-            throw ExitCode(ExitStatus.badInput)
-        } catch let error as SystemError {
-            if error.code == EPIPE { return }
-            Console.complain(error.description)
-            throw ExitCode(ExitStatus.ownFault)
         }
     }
 

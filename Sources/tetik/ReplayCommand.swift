@@ -43,18 +43,8 @@ struct ReplayCommand: ParsableCommand {
     }
 
     func run() throws {
-        FileOutput.ignoreBrokenPipes()
         let settings = try configuration.load().settings
-        do {
-            try replay(settings)
-        } catch let error as LogError {
-            Console.complain(error.description)
-            throw ExitCode(ExitStatus.badInput)
-        } catch let error as SystemError {
-            if error.code == EPIPE { return }
-            Console.complain(error.description)
-            throw ExitCode(ExitStatus.ownFault)
-        }
+        try LogCommand.run { try replay(settings) }
     }
 
     private func replay(_ settings: Settings) throws {
