@@ -180,6 +180,26 @@ struct Cart: ~Copyable {
     }
 }
 
+extension Cart {
+    /// Whether the rest of `items` can be unpacked as items: at least one, not too many, none cut off.
+    static func isWellFormed(items cursor: inout PackedCursor) -> Bool {
+        var itemCount = 0
+        while !cursor.isAtEnd {
+            guard let bits = cursor.byte(), let skuByteCount = cursor.byte(), itemCount < itemCountMax else {
+                return false
+            }
+            let flags = PackedItemFlags(rawValue: bits)
+            var byteCount = Int(skuByteCount) + 1 + 6
+            if !flags.contains(.sameCurrency) { byteCount += 3 }
+            if !flags.contains(.one) { byteCount += flags.contains(.wide) ? 8 : 4 }
+            if flags.contains(.priced) { byteCount += 6 }
+            guard cursor.skip(byteCount) else { return false }
+            itemCount += 1
+        }
+        return itemCount > 0
+    }
+}
+
 /// Which fields an item's stored form has, and how wide they are.
 private struct PackedItemFlags: OptionSet {
     var rawValue: UInt8

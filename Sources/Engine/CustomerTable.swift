@@ -9,13 +9,13 @@ import Primitives
 /// Isolation: the shard that owns the engine.
 struct CustomerTable: ~Copyable {
     /// One place of the index: the upper half of the key's hash, and the slot plus one (0: empty).
-    private struct Entry: BitwiseCopyable {
+    struct Entry: BitwiseCopyable {
         var hash: UInt32
         var slotPlusOne: UInt32
     }
 
     /// An open-addressing table with linear probing; entries stand in the order of their hashes, nearly.
-    private struct Part {
+    struct Part {
         var entries: UnsafeMutablePointer<Entry>
         var capacity: UInt32
         var count: UInt32
@@ -28,21 +28,24 @@ struct CustomerTable: ~Copyable {
     }
 
     private static var partShift: UInt64 { 8 }
-    private static var partCount: Int { 1 << partShift }
+    static var partCount: Int { 1 << partShift }
+    /// Set in what a free slot holds; no block's name has it.
+    private static var freeBit: UInt32 { 1 << UInt32(BlockArena.referenceBitCount) }
     /// Entries of a new part: together 256 x 8 x 8 bytes = 16 KiB for an empty table.
     private static var partCapacityMin: UInt32 { 8 }
 
     private let pinned = Pinned()
-    private let parts: UnsafeMutablePointer<Part>
+    let parts: UnsafeMutablePointer<Part>
     /// For each part the customer of it that `prefetchSlot` found last, so that the index is walked once an event.
     /// BOUND: one a part, 4 KiB; it names a slot in use, since `remove` clears it.
     private let hints: UnsafeMutablePointer<Hint>
-    /// For each slot its block; a free slot holds the next free one plus one.
+    /// For each slot its block; a free slot holds the next free one plus one, and `freeBit`.
     private var blocks = SegmentedArray<UInt32>()
-    private var firstFreeSlotPlusOne: UInt32 = 0
+    /// The slot that is given out next, plus one; 0 if none is free.
+    private(set) var firstFreeSlotPlusOne: UInt32 = 0
     var arena = BlockArena()
     /// Customers in the table.
-    private(set) var count = 0
+    var count = 0
 
     init() {
         parts = .allocate(capacity: Self.partCount)
@@ -104,9 +107,10 @@ struct CustomerTable: ~Copyable {
         let slot: UInt32
         if firstFreeSlotPlusOne != 0 {
             slot = firstFreeSlotPlusOne - 1
-            firstFreeSlotPlusOne = blocks[Int(slot)]
+            firstFreeSlotPlusOne = blocks[Int(slot)] & ~Self.freeBit
             blocks[Int(slot)] = reference
         } else {
+            precondition(blocks.count < Int(Self.slotCountMax), "more slots than can be named")
             slot = UInt32(blocks.append(reference))
         }
         let part = Int(hash & UInt64(Self.partCount - 1))
@@ -154,8 +158,47 @@ struct CustomerTable: ~Copyable {
         hints[index].slotPlusOne = 0
         count -= 1
         arena.free(blocks[Int(slot)], byteCount: byteCount)
-        blocks[Int(slot)] = firstFreeSlotPlusOne
+        blocks[Int(slot)] = firstFreeSlotPlusOne | Self.freeBit
         firstFreeSlotPlusOne = slot + 1
+    }
+}
+
+extension CustomerTable {
+    /// BOUND: slots of a table; a free slot's link leaves one bit for `freeBit`.
+    static var slotCountMax: UInt32 { freeBit - 2 }
+
+    /// Whether nobody has `slot`, which must have been handed out once.
+    @inline(__always)
+    func isFree(_ slot: UInt32) -> Bool { blocks[Int(slot)] & Self.freeBit != 0 }
+
+    /// The slot that is given out after the free one `slot`, plus one; 0 if that is the last.
+    func freeSlotPlusOne(after slot: UInt32) -> UInt32 { blocks[Int(slot)] & ~Self.freeBit }
+
+    /// Makes slots up to `count` in number, all of them free, and in no list of free slots yet.
+    mutating func growRestored(to count: Int) { blocks.grow(to: count, filler: Self.freeBit) }
+
+    /// Says which slot is given out next in a table that is being restored.
+    mutating func restore(firstFreeSlotPlusOne: UInt32) { self.firstFreeSlotPlusOne = firstFreeSlotPlusOne }
+
+    /// Makes `slot` free in a table that is being restored.
+    mutating func restore(_ slot: UInt32, nextFreeSlotPlusOne: UInt32) {
+        if !isFree(slot) {
+            arena.free(blocks[Int(slot)], byteCount: PackedCustomer.byteCount(of: block(of: slot)))
+        }
+        blocks[Int(slot)] = nextFreeSlotPlusOne & ~Self.freeBit | Self.freeBit
+    }
+
+    /// Puts a packed customer into `slot` in a table that is being restored; the index is made later.
+    mutating func restore(_ slot: UInt32, packed: UnsafeRawBufferPointer) {
+        let target: UnsafeMutableRawPointer
+        if isFree(slot) {
+            blocks[Int(slot)] = arena.allocate(byteCount: packed.count)
+            target = block(of: slot)
+        } else {
+            let oldByteCount = PackedCustomer.byteCount(of: block(of: slot))
+            target = resize(slot, from: oldByteCount, to: packed.count)
+        }
+        UnsafeMutableRawBufferPointer(start: target, count: packed.count).copyMemory(from: packed)
     }
 }
 
@@ -193,6 +236,8 @@ extension CustomerTable {
     /// Asks for the block of `slot` to be brought near; most are not longer than three cache lines.
     @inline(__always)
     func prefetchBlock(of slot: UInt32) {
+        // A timer that was announced may be that of a customer who has been erased.
+        if isFree(slot) { return }
         let block = block(of: slot)
         tetik_prefetch(block)
         tetik_prefetch(block + 64)
@@ -215,12 +260,12 @@ extension CustomerTable {
     /// Where a hash belongs: the hash scaled to the capacity (Lemire, "A fast alternative to the modulo
     /// reduction", 2016), which lets a part grow by any factor.
     @inline(__always)
-    private static func home(_ hash: UInt32, _ capacity: UInt32) -> UInt32 {
+    static func home(_ hash: UInt32, _ capacity: UInt32) -> UInt32 {
         UInt32(truncatingIfNeeded: (UInt64(hash) &* UInt64(capacity)) >> 32)
     }
 
     @inline(__always)
-    private static func after(_ position: UInt32, _ capacity: UInt32) -> UInt32 {
+    static func after(_ position: UInt32, _ capacity: UInt32) -> UInt32 {
         position &+ 1 == capacity ? 0 : position &+ 1
     }
 
@@ -229,13 +274,13 @@ extension CustomerTable {
         end >= start ? end - start : end + capacity - start
     }
 
-    private static func makePart(capacity: UInt32) -> Part {
+    static func makePart(capacity: UInt32) -> Part {
         let entries = UnsafeMutablePointer<Entry>.allocate(capacity: Int(capacity))
         entries.initialize(repeating: Entry(hash: 0, slotPlusOne: 0), count: Int(capacity))
         return Part(entries: entries, capacity: capacity, count: 0)
     }
 
-    private static func place(_ entry: Entry, in part: Part) {
+    static func place(_ entry: Entry, in part: Part) {
         var position = home(entry.hash, part.capacity)
         while part.entries[Int(position)].slotPlusOne != 0 { position = after(position, part.capacity) }
         part.entries[Int(position)] = entry

@@ -23,11 +23,24 @@ public struct Engine: ~Copyable, @unchecked Sendable {
     var customer = Customer()
     private var packed = ByteWriter(capacity: 65_536)
     private var dueSlots: [UInt32] = []
+    /// Which customers have been changed, for captures.
+    var changes = ChangeTracker()
+    var imageCapture = ImageCapture()
 
     /// Makes an engine that knows no customer.
     public init(rules: Rules) {
         self.rules = rules
         churn = ChurnModelFormula(rules.churnRisk)
+    }
+
+    /// Makes an engine of what an image said.
+    init(
+        rules: Rules, watermark: EventTime, table: consuming CustomerTable, timers: consuming TimerQueue
+    ) {
+        self.init(rules: rules)
+        self.watermark = watermark
+        self.table = table
+        self.timers = timers
     }
 
     /// Customers with an accepted event since their last erasure.
@@ -81,6 +94,7 @@ public struct Engine: ~Copyable, @unchecked Sendable {
             }
             watermark = max(watermark, due)
             for slot in dueSlots {
+                willChange(slot, firedAt: due)
                 load(slot)
                 fire(at: due, cause: .timer, into: &records)
                 store(slot)
@@ -214,7 +228,10 @@ extension Engine {
     }
 
     private mutating func insert(key: UnsafeRawBufferPointer, hash: UInt64) -> UInt32 {
+        let freeSlotPlusOne = table.firstFreeSlotPlusOne
+        if freeSlotPlusOne != 0 { willChange(freeSlotPlusOne - 1) }
         let slot = table.insert(hash: hash, byteCount: PackedCustomer.emptyByteCount(keyCount: key.count))
+        if freeSlotPlusOne == 0 { didAdd(slot) }
         PackedCustomer.writeEmpty(key: key, to: table.block(of: slot))
         return slot
     }
@@ -230,6 +247,7 @@ extension Engine {
 
     /// Packs the loaded customer into its block and sets its timer.
     private mutating func store(_ slot: UInt32) {
+        willChange(slot)
         packed.removeAll()
         customer.pack(into: &packed)
         let oldByteCount = PackedCustomer.byteCount(of: table.block(of: slot))
@@ -246,6 +264,7 @@ extension Engine {
             emitSuppression(
                 .erased, until: .never, at: event.timestamp, cause: cause(event, batch), into: &records)
         }
+        willChange(slot)
         timers.set(slot, due: .never)
         let byteCount = PackedCustomer.byteCount(of: table.block(of: slot))
         table.remove(slot, hash: customer.hash, byteCount: byteCount)

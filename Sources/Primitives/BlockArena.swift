@@ -14,6 +14,9 @@ public struct BlockArena: ~Copyable {
     /// Bytes that may be read, not written, past a block's end: wide loads of narrow fields need no care.
     public static var readSlackByteCount: Int { 64 }
 
+    /// Bits that a reference takes; the others are 0, so that whoever keeps one can use them.
+    public static var referenceBitCount: Int { 31 }
+
     private static var segmentUnitShift: UInt32 { 17 }
     private static var segmentUnits: UInt32 { 1 << segmentUnitShift }
     /// Units of a segment that blocks may take; the rest is the slack behind the last one.
@@ -80,7 +83,9 @@ public struct BlockArena: ~Copyable {
             endUnit = Self.usableUnits
             return
         }
-        precondition(segments.count < 1 << 15, "the arena is full: 64 GiB in one shard")
+        precondition(
+            segments.count < 1 << (Self.referenceBitCount - Int(Self.segmentUnitShift)),
+            "the arena is full: 32 GiB in one shard")
         let rest = Int(endUnit - nextUnit)
         if rest > 0 {
             let reference = UInt32(segments.count - 1) << Self.segmentUnitShift | nextUnit

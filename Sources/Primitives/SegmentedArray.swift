@@ -53,6 +53,11 @@ public struct SegmentedArray<Element: BitwiseCopyable>: ~Copyable {
         return index
     }
 
+    /// Appends `filler` until there are `count` elements; more stay as they are.
+    public mutating func grow(to count: Int, filler: Element) {
+        while length < count { append(filler) }
+    }
+
     @inline(never)
     @usableFromInline
     internal mutating func makeRoom() {

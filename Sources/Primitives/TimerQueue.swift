@@ -116,6 +116,38 @@ public struct TimerQueue: ~Copyable {
 }
 
 extension TimerQueue {
+    /// Notes the timer of `slot` in a queue that is being restored; nothing fires before `startRestored`.
+    ///
+    /// - Parameter due: when it is due, after 1970, or `never`; it replaces what was noted for the slot.
+    public mutating func restore(_ slot: UInt32, due: EventTime) {
+        while nodes.count <= Int(slot) { nodes.append(Node(due: 0, wake: 0)) }
+        nodes[Int(slot)].due = due == .never ? 0 : due.milliseconds
+    }
+
+    /// Puts the timers in force that `restore` noted, in a queue that was empty before.
+    ///
+    /// - Parameter time: up to which everything has fired.
+    /// - Returns: nil, or a slot whose timer is due no later than that, or beyond 48 bits of milliseconds; then the
+    ///   queue is not to be used.
+    public mutating func startRestored(after time: EventTime) -> UInt32? {
+        precondition(count == 0, "the queue has timers already")
+        floor = max(time.milliseconds, 0)
+        for index in 0..<nodes.count {
+            let due = nodes[index].due
+            if due == 0 { continue }
+            guard due > floor, due < 1 << Int64(Self.levelCount * Self.levelBits) else {
+                return UInt32(index)
+            }
+            nodes[index].wake = due
+            file(UInt32(index), at: due)
+            earliest = min(earliest, due)
+            count += 1
+        }
+        return nil
+    }
+}
+
+extension TimerQueue {
     /// A bucket that is not empty, and its first millisecond.
     private struct Bucket {
         var level: Int

@@ -15,6 +15,10 @@ uint32_t tetik_json_index(const uint8_t *text, size_t count, uint64_t *quotes);
 /* SHA-256 of one short message by OpenSSL's own block function (SHA-NI where the processor has it).
    The low-level calls are used because the EVP interface of OpenSSL 3 allocates for every digest. */
 void tetik_sha256(const uint8_t *bytes, size_t count, uint8_t digest[32]);
+
+/* XXH3-64 of a message, by the xxHash library's own code (Debian's libxxhash-dev, headers only). */
+uint64_t tetik_xxh3(const void *bytes, size_t count, uint64_t seed);
+
 /* Names the calling thread; Linux keeps the first 15 bytes. */
 void tetik_name_thread(const char *name);
 #endif
