@@ -24,6 +24,7 @@ let package = Package(
         .target(name: "Primitives", dependencies: ["CSupport"], swiftSettings: hot),
         .target(name: "Model", dependencies: ["Primitives"], swiftSettings: hot),
         .target(name: "Engine", dependencies: ["Model", "Primitives"], swiftSettings: hot),
+        .target(name: "SnapshotStore", dependencies: ["Primitives"], swiftSettings: hot),
         .target(name: "Coordination", dependencies: ["Model", "Primitives"], swiftSettings: hot),
         .target(name: "KafkaTransport", dependencies: ["CRdKafka", "Primitives"], swiftSettings: hot),
         .target(
@@ -68,6 +69,8 @@ let package = Package(
             name: "PrimitivesTests", dependencies: ["NaiveModel", "Primitives"], swiftSettings: strict),
         .testTarget(
             name: "EngineTests", dependencies: ["Engine", "Model", "Primitives"], swiftSettings: strict),
+        .testTarget(
+            name: "SnapshotStoreTests", dependencies: ["Primitives", "SnapshotStore"], swiftSettings: strict),
         .testTarget(name: "ModelTests", dependencies: ["Model", "Primitives"], swiftSettings: strict),
         .testTarget(
             name: "BacktestingTests",

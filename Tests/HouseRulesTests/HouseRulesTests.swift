@@ -14,6 +14,7 @@ struct HouseRulesTests {
         "Primitives": ["CSupport", "Synchronization"],
         "Model": ["Primitives"],
         "Engine": ["CSupport", "Model", "Primitives"],
+        "SnapshotStore": ["Primitives"],
         "Coordination": ["Model", "Primitives"],
         "KafkaTransport": ["CRdKafka", "Primitives", "Synchronization"],
         "Telemetry": ["Logging", "Primitives"],
