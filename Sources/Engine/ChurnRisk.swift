@@ -59,6 +59,18 @@ extension Engine {
             ChurnLevel(rawValue: customer.level.rawValue + 1).map { crossing(to: $0) } ?? .never
     }
 
+    /// Works out the next crossing under rules that have just changed; one that is over is due at once.
+    mutating func renewCrossing() {
+        guard customer.orderCount > 0 else { return }
+        guard rules.churnRisk.isEnabled, customer.orderCount >= rules.churnRisk.orderCountMin else {
+            customer.level = .none
+            customer.crossing = .never
+            return
+        }
+        setCrossing()
+        customer.crossing = max(customer.crossing, watermark)
+    }
+
     mutating func deepenLevel(at due: EventTime, into records: inout RecordBuffer) {
         let level = deepestLevel(at: due)
         emitChurnRisk(level, at: due, probabilityAt: due, cause: .timer, into: &records)

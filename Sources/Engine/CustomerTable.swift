@@ -72,6 +72,24 @@ struct CustomerTable: ~Copyable {
     /// Slots ever handed out; some may be free.
     var slotCount: Int { blocks.count }
 
+    /// All slots in use, in order. Complexity: O(slots), with memory for each.
+    func slotsInUse() -> [UInt32] {
+        var isFree = [Bool](repeating: false, count: slotCount)
+        var next = firstFreeSlotPlusOne
+        while next != 0 {
+            isFree[Int(next) - 1] = true
+            next = blocks[Int(next) - 1]
+        }
+        return (0..<UInt32(slotCount)).filter { !isFree[Int($0)] }
+    }
+
+    /// Puts slots into the order of their customers' bytes.
+    func sortByKey(_ slots: inout [UInt32]) {
+        slots.sort { left, right in
+            PackedCustomer.key(of: block(of: left)).precedes(PackedCustomer.key(of: block(of: right)))
+        }
+    }
+
     /// The block of `slot`, which must be in use.
     @inline(__always)
     func block(of slot: UInt32) -> UnsafeMutableRawPointer { arena.pointer(blocks[Int(slot)]) }

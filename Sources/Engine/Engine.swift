@@ -9,7 +9,7 @@ public struct Engine: ~Copyable, @unchecked Sendable {
     // SAFETY: every pointer inside belongs to a non-copyable value owned by this one.
 
     /// The rules that decide what is emitted.
-    public let rules: Rules
+    public internal(set) var rules: Rules
     /// The watermark: `distantPast` before the first event.
     public private(set) var watermark = EventTime.distantPast
     /// What has been counted since the engine was made.
@@ -86,12 +86,7 @@ public struct Engine: ~Copyable, @unchecked Sendable {
         records.isTimer = true
         defer { records.isTimer = false }
         while let due = timers.popDue(by: target, into: &dueSlots) {
-            if dueSlots.count > 1 {
-                dueSlots.sort { left, right in
-                    PackedCustomer.key(of: table.block(of: left))
-                        .precedes(PackedCustomer.key(of: table.block(of: right)))
-                }
-            }
+            if dueSlots.count > 1 { table.sortByKey(&dueSlots) }
             watermark = max(watermark, due)
             for slot in dueSlots {
                 willChange(slot, firedAt: due)
@@ -194,14 +189,14 @@ public struct Engine: ~Copyable, @unchecked Sendable {
     }
 
     /// All timers of the loaded customer that are due at `due`, as one instant.
-    private mutating func fire(at due: EventTime, cause: RecordCause, into records: inout RecordBuffer) {
+    mutating func fire(at due: EventTime, cause: RecordCause, into records: inout RecordBuffer) {
         if cartStepDue() == due { fireCartStep(at: due, into: &records) }
         if customer.crossing == due { deepenLevel(at: due, into: &records) }
         settleSuppression(now: due, at: due, cause: cause, into: &records)
     }
 
     /// When the loaded customer's next timer is due, or `never`.
-    private func nextDue() -> EventTime {
+    func nextDue() -> EventTime {
         min(cartStepDue(), customer.crossing, suppressionEnd())
     }
 }
@@ -236,7 +231,7 @@ extension Engine {
         return slot
     }
 
-    private mutating func load(_ slot: UInt32) {
+    mutating func load(_ slot: UInt32) {
         let block = table.block(of: slot)
         customer.unpack(block, hash: StableHash.hash(PackedCustomer.key(of: block)))
     }
@@ -246,14 +241,16 @@ extension Engine {
     }
 
     /// Packs the loaded customer into its block and sets its timer.
-    private mutating func store(_ slot: UInt32) {
+    mutating func store(_ slot: UInt32) { store(slot, due: nextDue()) }
+
+    mutating func store(_ slot: UInt32, due: EventTime) {
         willChange(slot)
         packed.removeAll()
         customer.pack(into: &packed)
         let oldByteCount = PackedCustomer.byteCount(of: table.block(of: slot))
         let block = table.resize(slot, from: oldByteCount, to: packed.count)
         block.copyMemory(from: packed.bytes.baseAddress.unsafelyUnwrapped, byteCount: packed.count)
-        timers.set(slot, due: nextDue())
+        timers.set(slot, due: due)
     }
 
     /// Forgets the loaded customer; contract, section 5.

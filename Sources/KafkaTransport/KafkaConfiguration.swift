@@ -20,6 +20,8 @@ public struct ConsumerConfiguration: Sendable {
     public var clientID = "tetik"
     /// Where to begin without a usable offset.
     public var offsetReset = OffsetReset.error
+    /// Whether records and offsets of open and aborted transactions are seen; never for input.
+    public var readsUncommitted = false
     /// Milliseconds between statistics; 0 for none.
     public var statisticsIntervalMilliseconds = 0
     /// Further librdkafka properties; see `KafkaProperties.reserved`.
@@ -43,7 +45,7 @@ public struct ConsumerConfiguration: Sendable {
             "enable.auto.commit": "false",
             "enable.auto.offset.store": "false",
             "auto.offset.reset": offsetReset.rawValue,
-            "isolation.level": "read_committed",
+            "isolation.level": readsUncommitted ? "read_uncommitted" : "read_committed",
             "partition.assignment.strategy": "range",
             "enable.partition.eof": "true",
             "log.queue": "true",

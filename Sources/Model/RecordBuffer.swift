@@ -41,6 +41,8 @@ public struct RecordBuffer: ~Copyable, @unchecked Sendable {
     public var firstLine: UInt32 = 0
     /// Whether the next records come from a timer.
     public var isTimer = false
+    /// Whether records are thrown away as soon as they are finished, because they were written before.
+    public var isDiscarding = false
 
     /// Makes an empty buffer.
     public init() {}
@@ -119,6 +121,10 @@ public struct RecordBuffer: ~Copyable, @unchecked Sendable {
     /// Ends the record that was begun: computes its id and closes the object.
     @inline(never)
     public mutating func finish(_ record: RecordWriter) {
+        if isDiscarding {
+            customers.truncate(to: record.customerStart)
+            return
+        }
         let start = values.count
         var json = record.json
         json.append("}")

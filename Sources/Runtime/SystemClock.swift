@@ -19,4 +19,11 @@ public enum SystemClock {
 extension SystemClock {
     /// Processors of the host that are online.
     public static var coreCount: Int { sysconf(Int32(_SC_NPROCESSORS_ONLN)) }
+
+    /// Waits on this thread. Never for what another thread could announce.
+    static func sleep(milliseconds: Int64) {
+        var time = timespec(
+            tv_sec: Int(milliseconds / 1_000), tv_nsec: Int(milliseconds % 1_000) * 1_000_000)
+        nanosleep(&time, nil)
+    }
 }

@@ -13,6 +13,14 @@ extension Rules {
             .map { "\($0.path)=\($0.read(settings))\n" }.sorted().joined()
     }
 
+    /// Reads a canonical text back; a key that is not in it has its default.
+    ///
+    /// - Throws: what does not fit, as for an override: a later version may have written it.
+    public init(canonicalText: String) throws(SettingsError) {
+        let lines = canonicalText.split(separator: "\n").map(String.init)
+        self = try SettingsLoader.load(overrides: lines).settings.rules
+    }
+
     /// A 64-bit hash of `canonicalText`, for journal and snapshots.
     public var fingerprint: UInt64 {
         var text = canonicalText

@@ -96,6 +96,10 @@ extension SettingKey {
             .text(
                 "topics.dead_letters", \.topics.deadLetters, .topic,
                 "Where rejected events go, unchanged and with the reason.", example: "crm.rejected"),
+            .text(
+                "topics.journal", \.topics.journal, .topic,
+                "Where it is kept what each shard did, for recovery; not to be deleted or compacted.",
+                example: "shop.tetik-journal"),
             .boolean(
                 "topics.auto_create", \.topics.createsMissing,
                 "Whether missing topics are created at the start; if not, they stop it."),
@@ -137,7 +141,18 @@ extension SettingKey {
                 "How often a snapshot is begun.", example: "5m"),
             .integer(
                 "state.snapshots_kept", \.state.snapshotsKept, 1...1_000,
-                "How many snapshots of each shard are kept.", example: "10"),
+                "How many full snapshots of each shard are kept, each with the smaller ones that follow it.",
+                example: "10"),
+            SettingKey(
+                path: "state.shared_directory", kind: .text(.optional),
+                summary:
+                    "A directory that all daemons of the group reach (NFS and the like), where snapshots go too.",
+                example: "/mnt/shared/tetik",
+                read: { .text($0.state.sharedDirectory ?? "") },
+                write: {
+                    guard case .text(let text) = $1 else { mismatch() }
+                    $0.state.sharedDirectory = text.isEmpty ? nil : text
+                }),
             .integer(
                 "shards.threads", \.shards.threadCount, 0...1_024,
                 "How many threads work on shards; 0: one per core.", example: "4"),

@@ -195,9 +195,6 @@ extension SettingKind {
                 "\(name.isEmpty ? "an empty text" : name.quotable) is no name of a topic; write 1 to 249 of "
                     + "a-z, A-Z, 0-9, '.', '_' and '-'")
         }
-        guard !TopicSettings.reserved.contains(name) else {
-            throw ValueProblem("\(name) is kept for the daemon itself; write another name")
-        }
         return name
     }
 }

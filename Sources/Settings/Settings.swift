@@ -101,15 +101,14 @@ public struct TopicSettings: Sendable, Equatable {
     public var outcomes = "triggers.outcomes"
     /// `dead_letters`.
     public var deadLetters = "tetik.dead-letters"
+    /// `journal`: what each shard did, for recovery.
+    public var journal = "tetik.journal"
     /// `auto_create`: whether missing topics are created, rather than refused.
     public var createsMissing = true
     /// `partitions` of created topics; 0: as many as the input topics have, or 6 if there are none yet.
     public var partitionCount: Int64 = 0
     /// `replication_factor` of created topics; -1: the broker's default.
     public var replicationFactor: Int64 = -1
-
-    /// Names that the daemon keeps for itself. Source: design, "Exactly once".
-    public static let reserved = ["tetik.journal", "tetik.snapshots"]
 
     /// The defaults.
     public init() {}
@@ -131,6 +130,8 @@ public struct StateSettings: Sendable, Equatable {
     public var snapshotIntervalMilliseconds: Int64 = 60_000
     /// `snapshots_kept` of each shard, at least 1.
     public var snapshotsKept: Int64 = 3
+    /// `shared_directory`: where snapshots go too, for other hosts; nil for nowhere.
+    public var sharedDirectory: String?
 
     /// The defaults.
     public init() {}

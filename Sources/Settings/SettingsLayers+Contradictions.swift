@@ -29,6 +29,7 @@ extension SettingsLayers {
             ("topics.ad_suppression", settings.topics.adSuppression),
             ("topics.outcomes", settings.topics.outcomes),
             ("topics.dead_letters", settings.topics.deadLetters),
+            ("topics.journal", settings.topics.journal),
         ]
         for (index, (path, name)) in outputs.enumerated() {
             for (earlier, other) in outputs[..<index] where other == name {

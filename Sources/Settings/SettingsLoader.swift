@@ -83,4 +83,14 @@ public enum SettingsLoader {
         guard layers.problems.isEmpty else { throw SettingsError(layers.problems) }
         return LoadedSettings(settings: layers.settings, file: name, origins: layers.origins)
     }
+
+    /// Loads `key=value` texts alone: no file, no environment.
+    /// - Throws: every problem at once.
+    static func load(overrides: [String]) throws(SettingsError) -> LoadedSettings {
+        var layers = SettingsLayers()
+        layers.add(overrides: overrides)
+        layers.checkContradictions()
+        guard layers.problems.isEmpty else { throw SettingsError(layers.problems) }
+        return LoadedSettings(settings: layers.settings, file: nil, origins: layers.origins)
+    }
 }

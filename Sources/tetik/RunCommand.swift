@@ -28,11 +28,6 @@ struct RunCommand: ParsableCommand {
         let logger = LogSetup.logger("run", settings.log)
         let daemon = Daemon(settings: settings, acceptsDataLoss: acceptDataLoss, logger: logger)
         StopSignals.handle { daemon.lifecycle.stop() }
-        if settings.delivery == .exactlyOnce {
-            logger.notice(
-                "delivery exactly_once is not complete yet: running at least once, with the same ids on repeats"
-            )
-        }
         do throws(DaemonFailure) {
             try daemon.run()
         } catch {

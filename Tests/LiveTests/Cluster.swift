@@ -43,6 +43,8 @@ extension MockCluster {
         settings.topics.adSuppression = "\(name).ad-suppression"
         settings.topics.outcomes = "\(name).outcomes"
         settings.topics.deadLetters = "\(name).dead-letters"
+        settings.topics.journal = "\(name).journal"
+        try createTopic(settings.topics.journal, partitions: partitions)
         for topic in settings.topics.inputs { try createTopic(topic, partitions: partitions) }
         for topic in settings.outputTopics { try createTopic(topic, partitions: 1) }
         return settings

@@ -104,7 +104,7 @@ extension LiveTests {
             settings.kafka.properties.append(
                 KafkaProperty(name: "queue.buffering.max.messages", value: "10"))
             try cluster.setCoordinator(ofGroup: settings.kafka.groupID, broker: 1)
-            for topic in settings.topics.inputs {
+            for topic in settings.topics.inputs + [settings.topics.journal] {
                 for partition in 0..<Int32(partitionCount) {
                     try cluster.setLeader(of: TopicPartition(topic, partition), broker: 1)
                 }
@@ -113,7 +113,7 @@ extension LiveTests {
                 try cluster.setLeader(of: TopicPartition(topic, 0), broker: 2)
             }
             let poison = String(repeating: "x", count: 100_000)
-            let backlog = (0..<40 * partitionCount).map { number in
+            let backlog = (0..<60 * partitionCount).map { number in
                 TestRecord(
                     settings.carts, partition: Int32(number % partitionCount), key: "c", poison,
                     at: testDay)
@@ -127,8 +127,8 @@ extension LiveTests {
                     if count != last.count || count == 0 { last = (count, .now) }
                     return ContinuousClock.now - last.since > .seconds(1)
                 }
-                // 32 batches of 1 MiB and one poison record more, and what the producer has.
-                #expect(last.count < 32 * 12 + 10 + 12)
+                // 32 batches and one for each shard, of 1 MiB and one poison record more, and what the producer has.
+                #expect(last.count < (32 + partitionCount) * 12 + 10 + 12)
                 try cluster.setBrokerUp(2)
                 try eventually("everything is read and written") {
                     running.totals.deadLetterCount == Int64(backlog.count)

@@ -14,9 +14,10 @@ private func withTwoBrokers(
     for topic in settings.topics.inputs + settings.outputTopics {
         try cluster.setLeader(of: TopicPartition(topic, 0), broker: slow(settings).contains(topic) ? 2 : 1)
     }
-    for topic in settings.topics.inputs {
+    for topic in settings.topics.inputs + [settings.topics.journal] {
         try cluster.setLeader(of: TopicPartition(topic, 1), broker: 1)
     }
+    try cluster.setLeader(of: TopicPartition(settings.topics.journal, 0), broker: 1)
     try body(cluster, settings)
 }
 

@@ -36,7 +36,10 @@ import Testing
         ("topics.inputs: [a, a]", "names the topic a twice; write it once"),
         ("topics.inputs: ['a b']", "a b is no name of a topic"),
         ("topics.outcomes: ..", ".. is no name of a topic"),
-        ("topics.outcomes: tetik.journal", "tetik.journal is kept for the daemon itself"),
+        (
+            "topics.outcomes: tetik.journal",
+            "tetik.journal is the topic of both topics.outcomes and topics.journal"
+        ),
         ("topics.replication_factor: 0", "0 is out of range; write -1"),
         ("http.listen: 8080", "cannot be 8080; write host:port, such as 127.0.0.1:8080"),
         ("http.listen: 'a:65536'", "cannot be a:65536"),

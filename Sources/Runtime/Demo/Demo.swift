@@ -48,7 +48,7 @@ public final class Demo {
         settings.kafka.properties = []
         settings.topics = TopicSettings()
         settings.delivery = .atLeastOnce
-        for topic in settings.topics.inputs + settings.outputTopics {
+        for topic in settings.topics.inputs + settings.outputTopics + [settings.topics.journal] {
             try cluster.createTopic(topic, partitions: Self.partitionCount)
         }
         self.settings = settings

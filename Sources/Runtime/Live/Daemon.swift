@@ -19,6 +19,8 @@ public final class Daemon: @unchecked Sendable {
     private let settings: Settings
     private let acceptsDataLoss: Bool
     private let logger: Logger
+    /// A name of this daemon that stays the same over restarts.
+    private let instance = "local"
 
     /// Makes a daemon; nothing happens before `run`.
     ///
@@ -42,45 +44,55 @@ public final class Daemon: @unchecked Sendable {
         let events = KafkaEventLog(logger)
         let preparation = TopicPreparation(
             settings: settings, lifecycle: lifecycle, logger: logger, events: events)
-        guard let partitionCount = try preparation.run() else {
+        guard let cluster = try preparation.run() else {
             if let failure = lifecycle.failure { throw failure }
             return
         }
         do throws(KafkaError) {
-            try work(partitionCount: partitionCount, events)
+            try work(cluster, events)
         } catch {
             throw .fault("\(error)")
         }
         if let failure = lifecycle.failure { throw failure }
     }
 
-    private func work(partitionCount: Int, _ events: KafkaEventLog) throws(KafkaError) {
-        let outputs = OutputQueue()
-        let board = PositionBoard()
+    private func work(_ cluster: TopicPreparation.Result, _ events: KafkaEventLog) throws(KafkaError) {
+        let partitionCount = cluster.partitionCount
+        let outputs = OutputQueue(shardCount: partitionCount)
+        let board = ShardBoard()
+        let progress = RecoveryProgress()
         let threadCount = min(settings.shardThreadCount, partitionCount)
         var loops: [ShardLoop] = []
         for number in 0..<threadCount {
             loops.append(
                 try ShardLoop(
-                    number: number, outputs: outputs, board: board, counters: counters, lifecycle: lifecycle))
+                    number: number, outputs: outputs, board: board, progress: progress, lifecycle: lifecycle))
         }
         let assignment = ShardAssignment(
-            settings: settings, acceptsDataLoss: acceptsDataLoss, loops: loops, board: board,
-            counters: counters, lifecycle: lifecycle, events: events, logger: logger)
-        let output = OutputLoop(
-            settings: settings, queue: outputs, board: board, counters: counters, lifecycle: lifecycle,
-            events: events)
+            ShardAssignment.Parts(
+                settings: settings, partitionCount: Int32(partitionCount), acceptsDataLoss: acceptsDataLoss,
+                loops: loops, board: board, progress: progress, counters: counters, lifecycle: lifecycle,
+                events: events, logger: logger))
+        let builder = CommitUnitBuilder(
+            board: board, writer: transactionalID, clusterID: cluster.clusterID ?? "",
+            partitionCount: Int32(partitionCount))
+        let output = CommitLoop(
+            CommitLoop.Parts(
+                settings: settings, queue: outputs, board: board, builder: builder, counters: counters,
+                lifecycle: lifecycle, events: events, observer: NoCommitObserver()), loops: loops)
         let poll = PollLoop(
             settings: settings, topicPartitionCount: partitionCount * settings.topics.inputs.count,
-            lifecycle: lifecycle, board: board, assignment: assignment, events: events, logger: logger)
+            lifecycle: lifecycle, board: board, outputs: outputs, assignment: assignment, events: events,
+            logger: logger)
         logger.info(
             "running",
             metadata: [
                 "group": "\(settings.kafka.groupID)", "partitions": "\(partitionCount)",
-                "threads": "\(threadCount)",
+                "threads": "\(threadCount)", "delivery": "\(settings.delivery.rawValue)",
             ])
+        // What a former process left open is settled before the group gives us anything.
         output.start()
-        poll.start()
+        if !lifecycle.isStopping { poll.start() }
         while !lifecycle.pause(milliseconds: Self.reportMilliseconds) { report("working", events.health) }
         logger.info("stopping")
         // The poll thread gives its partitions back, which needs the shards and the output to be alive.
@@ -88,6 +100,11 @@ public final class Daemon: @unchecked Sendable {
         for loop in loops { loop.end() }
         output.finish(withinMilliseconds: Self.finishMilliseconds)
         report("stopped", nil)
+    }
+
+    /// The name of our transactions: stable, and of this daemon alone.
+    private var transactionalID: String {
+        "tetik/\(settings.kafka.groupID)/\(settings.kafka.groupInstanceID ?? instance)"
     }
 
     private func report(_ what: String, _ health: KafkaHealth?) {

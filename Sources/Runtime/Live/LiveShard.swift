@@ -4,7 +4,7 @@ import KafkaTransport
 import Model
 import Primitives
 
-/// One partition of all input topics: its sequence, its engine, and what it emits.
+/// One partition of all input topics at work: its sequence, its engine, and what it emits.
 ///
 /// Isolation: one shard thread, after the poll thread has made it.
 final class LiveShard: @unchecked Sendable {
@@ -17,73 +17,179 @@ final class LiveShard: @unchecked Sendable {
         case waiting(milliseconds: Int64)
     }
 
-    /// BOUND: input records of one batch.
+    /// What it takes to make a shard.
+    struct Plan {
+        var core: ShardCore
+        var epoch: UInt64
+        var intakes: [TopicIntake]
+        var watermarkQuery: WatermarkQuery
+        /// What is to be done again first.
+        var recovery: ShardRecovery
+        /// The rules that take over then, if they are others than the core's, or the shard's first.
+        var rules: SequenceRules
+        /// Per topic the offset from which on records are decoded by these rules.
+        var decodeFrom: [Int64]
+        var isNew: Bool
+        var idleAfterMilliseconds: Int64
+        var counters: LiveCounters
+    }
+
+    /// BOUND: input records of one step.
     private static let inputCountMax = 8_192
     /// How long to wait when a topic's end is not known yet; news wakes the thread before.
     private static let waitMilliseconds: Int64 = 100
     /// Bound of asking the broker, before a tick, whether there really is nothing left.
     private static let confirmTimeoutMilliseconds: Int32 = 1_000
 
-    let partition: Int32
+    let core: ShardCore
     let epoch: UInt64
     private let intakes: [TopicIntake]
     private let watermarkQuery: WatermarkQuery
-    private let latenessMilliseconds: Int64
-    private var engine: Engine
+    private var recovery: ShardRecovery
+    private var scratch = RecordBuffer()
+    private var pendingRules: SequenceRules?
+    /// Rules that came while others were still to take over.
+    private var lateRules: SequenceRules?
+    /// Where they take over, if that was settled before anything was fetched.
+    private var plannedDecodeFrom: [Int64]?
     private var sequencer: ShardSequencer
+    private let idleAfterMilliseconds: Int64
     private var idleClock: IdleClock
+    private var log: StepLog
     private let counters: LiveCounters
+    /// The batch that is being filled; nil until there is one, and between two.
+    private(set) var batch: OutputBatch?
     /// A tick that filled a batch before all of its timers had fired.
     private var unfinishedTick: EventTime?
-    /// The positions handed on last, so that a shard at rest causes no commits.
-    private var lastPositions: [Int64?] = []
 
-    init(
-        partition: Int32, epoch: UInt64, intakes: [TopicIntake], watermarkQuery: WatermarkQuery, rules: Rules,
-        idleAfterMilliseconds: Int64, counters: LiveCounters
-    ) {
-        self.partition = partition
-        self.epoch = epoch
-        self.intakes = intakes
-        self.watermarkQuery = watermarkQuery
-        self.counters = counters
-        latenessMilliseconds = rules.allowedLatenessMilliseconds
-        engine = Engine(rules: rules)
+    init(_ plan: Plan) {
+        core = plan.core
+        epoch = plan.epoch
+        intakes = plan.intakes
+        watermarkQuery = plan.watermarkQuery
+        recovery = plan.recovery
+        counters = plan.counters
         sequencer = ShardSequencer(topicCount: intakes.count)
-        idleClock = IdleClock(
-            idleAfterMilliseconds: idleAfterMilliseconds, latenessMilliseconds: latenessMilliseconds,
+        idleAfterMilliseconds = plan.idleAfterMilliseconds
+        idleClock = Self.idleClock(plan.rules, idleAfterMilliseconds)
+        log = StepLog(positions: intakes.map(\.position))
+        pendingRules = plan.isNew || plan.rules != plan.core.rules ? plan.rules : nil
+        plannedDecodeFrom = plan.decodeFrom
+        scratch.isDiscarding = true
+    }
+
+    private static func idleClock(_ rules: SequenceRules, _ idleAfterMilliseconds: Int64) -> IdleClock {
+        IdleClock(
+            idleAfterMilliseconds: idleAfterMilliseconds,
+            latenessMilliseconds: rules.rules.allowedLatenessMilliseconds,
             now: SystemClock.monotonicMilliseconds())
     }
 
-    /// Applies what is at hand, in order, and puts what it causes into `batch`, which is empty.
-    func step(into batch: OutputBatch) throws(KafkaError) -> Outcome {
+    var partition: Int32 { core.partition }
+
+    /// Whether it is still doing again what its journal says.
+    var isRecovering: Bool { !recovery.isFinished }
+
+    /// Input records that are still to be done again.
+    var inputCountToRecover: Int64 { recovery.inputCount - recovery.doneCount }
+
+    /// Whether the batch should be handed over without waiting to be asked.
+    var isBatchFull: Bool { batch?.isFull ?? false }
+
+    /// Whether there is something that must be committed.
+    var hasNews: Bool { batch.map { $0.recordCount > 0 } ?? false || !log.isSilent }
+
+    /// Whether anything was done since the last batch, if only that the watermark rose.
+    var hasSteps: Bool { batch.map { $0.recordCount > 0 } ?? false || !log.isEmpty }
+
+    /// Whether there is an offset to commit: not before the first record, or end, of any topic is known.
+    var canCommit: Bool { intakes.contains { $0.position >= 0 } }
+
+    /// Begins to fill a batch, which is empty.
+    func begin(_ batch: OutputBatch) {
         batch.partition = partition
         batch.epoch = epoch
-        var outcome: Outcome = .advanced
+        self.batch = batch
+    }
+
+    /// Ends the batch and gives it away, with the steps that led to it.
+    func takeBatch() -> OutputBatch? {
+        guard let batch else { return nil }
+        self.batch = nil
+        batch.steps = log.takeSteps()
+        batch.positions = intakes.map(\.position)
+        batch.watermark = core.engine.watermark
+        return batch
+    }
+
+    /// Lets other rules take over at the next step.
+    func change(rules: SequenceRules) {
+        guard !isRecovering, pendingRules == nil else { return lateRules = rules }
+        pendingRules = rules
+        plannedDecodeFrom = nil
+    }
+
+    /// Lets go of everything that belongs to the assignment; the core stays.
+    func retire() -> ShardCore {
+        core.positions = intakes.map(\.position)
+        return core
+    }
+
+    /// Does again what the journal says, a piece at a time.
+    func recover() throws(ShardRecovery.Failure) -> Outcome {
+        let went = try recovery.proceed(
+            core, intakes, inputCountMax: Self.inputCountMax, records: &scratch)
+        if recovery.isFinished { finishRecovery() }
+        return went ? .advanced : .waiting(milliseconds: Self.waitMilliseconds)
+    }
+
+    private func finishRecovery() {
+        if recovery.lostCount > 0 { counters.addLost(recovery.lostCount) }
+        log = StepLog(positions: intakes.map(\.position))
+        idleClock.noteArrival(now: SystemClock.monotonicMilliseconds())
+        if pendingRules == nil {
+            plannedDecodeFrom = nil
+            pendingRules = lateRules
+            lateRules = nil
+        }
+    }
+
+    /// Applies what is at hand, in order, and puts what it causes into the batch, which there must be.
+    func step() throws(KafkaError) -> Outcome {
+        guard let batch else { preconditionFailure("a step without a batch") }
+        if let rules = pendingRules {
+            adopt(rules, into: batch)
+            return .advanced
+        }
         if let tick = unfinishedTick {
             advance(toTick: tick, into: batch)
-        } else {
-            let inputCount = try applyInput(into: batch)
-            let now = SystemClock.monotonicMilliseconds()
-            if inputCount > 0 || batch.recordCount > 0 {
-                idleClock.noteArrival(now: now)
-            } else {
-                guard case .idle = sequencer.next() else {
-                    return .waiting(milliseconds: Self.waitMilliseconds)
-                }
-                outcome = tickIfDue(now: now, into: batch)
-            }
+            return .advanced
         }
-        let positions = intakes.map(\.position)
-        if batch.recordCount > 0 || positions != lastPositions {
-            batch.positions.append(contentsOf: positions)
-            lastPositions = positions
+        let recordCount = batch.recordCount
+        let inputCount = try applyInput(into: batch)
+        let now = SystemClock.monotonicMilliseconds()
+        if inputCount > 0 || batch.recordCount > recordCount {
+            idleClock.noteArrival(now: now)
+            return .advanced
         }
-        return outcome
+        guard case .idle = sequencer.next() else { return .waiting(milliseconds: Self.waitMilliseconds) }
+        return tickIfDue(now: now, into: batch)
+    }
+
+    /// The first step of a shard, and the one after a change: what comes later goes by these rules.
+    private func adopt(_ rules: SequenceRules, into batch: OutputBatch) {
+        core.adopt(rules, into: &batch.records)
+        if plannedDecodeFrom == nil { for intake in intakes { intake.change(rules: rules.rules) } }
+        log.change(rules: rules.text, decodeFrom: plannedDecodeFrom ?? intakes.map(\.fetchedOffset))
+        plannedDecodeFrom = nil
+        idleClock = Self.idleClock(rules, idleAfterMilliseconds)
+        pendingRules = lateRules
+        lateRules = nil
     }
 
     private func applyInput(into batch: OutputBatch) throws(KafkaError) -> Int {
         for topic in intakes.indices { try look(at: topic) }
+        log.beginRound(heads: intakes.lazy.compactMap { $0.head?.time })
         var inputCount = 0
         var counts = InputCounts()
         // BOUND: inputCountMax records, or a full batch.
@@ -91,6 +197,7 @@ final class LiveShard: @unchecked Sendable {
             case .take(let topic) = sequencer.next(), let head = intakes[topic].head,
             apply(head, of: intakes[topic], into: batch, &counts)
         {
+            log.add(topic: topic, time: head.time, offset: head.offset, digest: head.digest)
             intakes[topic].take()
             inputCount += 1
             if let next = intakes[topic].head {
@@ -99,7 +206,8 @@ final class LiveShard: @unchecked Sendable {
                 try look(at: topic)
             }
         }
-        counters.add(counts, engine.counters, customerCount: engine.customerCount, shard: partition)
+        counters.add(
+            counts, core.engine.counters, customerCount: core.engine.customerCount, shard: partition)
         return inputCount
     }
 
@@ -123,12 +231,16 @@ final class LiveShard: @unchecked Sendable {
             batch.append(intake.deadLetters[index])
         case .event(let index):
             let event = intake.batch.events[index]
-            let reached = max(engine.watermark, event.timestamp - latenessMilliseconds)
+            let reached = max(
+                core.engine.watermark, event.timestamp - core.rules.rules.allowedLatenessMilliseconds)
             guard
-                engine.advance(
+                core.engine.advance(
                     to: reached, into: &batch.records, recordCountMax: OutputBatch.recordCountMax)
-            else { return false }
-            engine.apply(event, of: intake.batch, watermark: reached, into: &batch.records)
+            else {
+                log.advance(to: core.engine.watermark)
+                return false
+            }
+            core.engine.apply(event, of: intake.batch, watermark: reached, into: &batch.records)
         }
         counts.eventCount += 1
         return true
@@ -145,8 +257,9 @@ final class LiveShard: @unchecked Sendable {
     }
 
     private func advance(toTick tick: EventTime, into batch: OutputBatch) {
-        let isFinished = engine.advance(
+        let isFinished = core.engine.advance(
             to: tick, into: &batch.records, recordCountMax: OutputBatch.recordCountMax)
+        log.advance(to: core.engine.watermark)
         unfinishedTick = isFinished ? nil : tick
     }
 
@@ -155,7 +268,7 @@ final class LiveShard: @unchecked Sendable {
         for intake in intakes {
             let range = try? watermarkQuery.run(
                 intake.partition, timeoutMilliseconds: Self.confirmTimeoutMilliseconds)
-            guard let range, let position = intake.position, position >= range.high else { return false }
+            guard let range, intake.position >= range.high else { return false }
         }
         return true
     }

@@ -1,3 +1,4 @@
+import Coordination
 import KafkaTransport
 import Logging
 import Settings
@@ -16,19 +17,21 @@ final class PollLoop: @unchecked Sendable {
 
     private let settings: Settings
     private let lifecycle: Lifecycle
-    private let board: PositionBoard
+    private let board: ShardBoard
+    private let outputs: OutputQueue
     private let events: KafkaEventLog
     private let logger: Logger
     private let contact: KafkaContact
     private let topicPartitionCount: Int
     private var assignment: ShardAssignment
-    private var uncommitted: [Int32: [Int64?]] = [:]
+    private var uncommitted: [Int32: ShardBoard.Commit] = [:]
     private var thread: SystemThread?
 
     init(
-        settings: Settings, topicPartitionCount: Int, lifecycle: Lifecycle, board: PositionBoard,
-        assignment: ShardAssignment, events: KafkaEventLog, logger: Logger
+        settings: Settings, topicPartitionCount: Int, lifecycle: Lifecycle, board: ShardBoard,
+        outputs: OutputQueue, assignment: ShardAssignment, events: KafkaEventLog, logger: Logger
     ) {
+        self.outputs = outputs
         self.topicPartitionCount = topicPartitionCount
         self.settings = settings
         self.lifecycle = lifecycle
@@ -50,7 +53,8 @@ final class PollLoop: @unchecked Sendable {
         do throws(KafkaError) {
             let consumer = try KafkaConsumer(
                 settings.consumerConfiguration(
-                    acceptsDataLoss: assignment.acceptsDataLoss, topicPartitionCount: topicPartitionCount))
+                    acceptsDataLoss: assignment.parts.acceptsDataLoss,
+                    topicPartitionCount: topicPartitionCount))
             let waker = consumer.waker
             lifecycle.onStop { waker.wake() }
             defer {
@@ -106,16 +110,16 @@ final class PollLoop: @unchecked Sendable {
         }
     }
 
-    /// Commits what has become committable; what fails is tried again with the next.
+    /// Commits what transactions did not; what fails is tried again with the next.
     private func commit(with consumer: KafkaConsumer) {
-        for (partition, positions) in board.takeCommittable() { uncommitted[partition] = positions }
+        for (partition, commit) in board.takeUncommitted() { uncommitted[partition] = commit }
         guard !uncommitted.isEmpty else { return }
         var offsets: [PartitionOffset] = []
-        for (partition, positions) in uncommitted {
-            for (topic, position) in zip(settings.topics.inputs, positions) {
-                if let position {
-                    offsets.append(PartitionOffset(TopicPartition(topic, partition), KafkaOffset(position)))
-                }
+        for (partition, commit) in uncommitted {
+            for (topic, position) in zip(settings.topics.inputs, commit.positions) where position >= 0 {
+                offsets.append(
+                    PartitionOffset(
+                        TopicPartition(topic, partition), KafkaOffset(position), metadata: commit.mark.text))
             }
         }
         do throws(KafkaError) {
@@ -157,8 +161,9 @@ final class PollLoop: @unchecked Sendable {
         let shards = Set(partitions.map(\.partition))
         assignment.stopReading(shards)
         if !isLost {
+            outputs.hurry()
             if !board.waitUntilSettled(shards, milliseconds: Self.settleMilliseconds) {
-                logger.warning("some records were not acknowledged in time; their input will be read again")
+                logger.warning("some records were not committed in time; their input will be read again")
             }
             commit(with: consumer)
         }

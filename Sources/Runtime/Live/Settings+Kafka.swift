@@ -39,8 +39,6 @@ extension Settings {
     }
 
     private static let producerDefaults: KafkaProperties = [
-        // A record is never given up: the broker may be away for as long as it likes.
-        "message.timeout.ms": "0",
         // A dead letter is as large as the record that was rejected, and its headers come on top.
         "message.max.bytes": "\(deadLetterByteCountMax)",
         // BOUND: what waits for a slow broker (librdkafka: 1 GiB); two of the largest dead letters.
@@ -50,7 +48,16 @@ extension Settings {
     /// BOUND: the largest dead letter, headers included: 32 MiB, many times the default limit of input topics.
     static let deadLetterByteCountMax = 32 << 20
 
-    /// All topics that the daemon writes to.
+    /// A consumer beside the daemon's own: of the same group, but no member of it.
+    var observerConfiguration: ConsumerConfiguration {
+        var configuration = ConsumerConfiguration(
+            bootstrapServers: kafka.bootstrapServers, groupID: kafka.groupID)
+        configuration.clientID = "\(kafka.clientID)-observer"
+        configuration.properties = kafkaProperties
+        return configuration
+    }
+
+    /// All topics that the daemon writes to for others.
     var outputTopics: [String] {
         [topics.abandonedCart, topics.churnRisk, topics.adSuppression, topics.outcomes, topics.deadLetters]
     }

@@ -1,3 +1,4 @@
+import Coordination
 import KafkaTransport
 import Logging
 import Primitives
@@ -8,32 +9,32 @@ import Settings
 /// Isolation: the poll thread, inside the rebalance conversation.
 struct ShardAssignment {
     // BOUND: an assignment may be under way when the daemon is to end, within 10 s.
-    private static let committedTimeoutMilliseconds: Int32 = 2_000
+    private static let committedTimeoutMilliseconds: Int32 = 1_000
     private static let watermarkTimeoutMilliseconds: Int32 = 2_000
+    /// How long a former owner's transaction may be open before it is ended for it.
+    private static let fenceAfterMilliseconds: Int64 = 2_000
 
-    let settings: Settings
-    let acceptsDataLoss: Bool
-    let loops: [ShardLoop]
-    let board: PositionBoard
-    let counters: LiveCounters
-    let lifecycle: Lifecycle
-    let events: KafkaEventLog
-    let logger: Logger
-    private var epoch: UInt64 = 0
-
-    init(
-        settings: Settings, acceptsDataLoss: Bool, loops: [ShardLoop], board: PositionBoard,
-        counters: LiveCounters, lifecycle: Lifecycle, events: KafkaEventLog, logger: Logger
-    ) {
-        self.settings = settings
-        self.acceptsDataLoss = acceptsDataLoss
-        self.loops = loops
-        self.board = board
-        self.counters = counters
-        self.lifecycle = lifecycle
-        self.events = events
-        self.logger = logger
+    /// What the assignment works with.
+    struct Parts {
+        var settings: Settings
+        var partitionCount: Int32
+        var acceptsDataLoss: Bool
+        var loops: [ShardLoop]
+        var board: ShardBoard
+        var progress: RecoveryProgress
+        var counters: LiveCounters
+        var lifecycle: Lifecycle
+        var events: KafkaEventLog
+        var logger: Logger
     }
+
+    let parts: Parts
+    private var settings: Settings { parts.settings }
+    private var epoch: UInt64 = 0
+    /// What is left of shards that were given up, until somebody else has them.
+    private var warm: [Int32: ShardCore] = [:]
+
+    init(_ parts: Parts) { self.parts = parts }
 
     /// Starts shards for what was assigned.
     ///
@@ -43,16 +44,28 @@ struct ShardAssignment {
         _ partitions: [TopicPartition], consumer: KafkaConsumer, onDelay: (KafkaError) -> Void
     ) throws(DaemonFailure) -> [PartitionOffset] {
         try checkColocation(partitions)
+        let shards = Set(partitions.map(\.partition)).sorted()
+        warm = warm.filter { shards.contains($0.key) }
+        guard !shards.isEmpty else { return [] }
         epoch += 1
-        var starts: [TopicPartition: PartitionOffset] = [:]
+        // Rule 2: once, here, so that nothing of this assignment is ever committed under a later membership.
+        do throws(KafkaError) { parts.board.begin(group: try consumer.groupMetadata()) } catch {
+            throw .fault("\(error)")
+        }
+        var committed: [TopicPartition: PartitionOffset] = [:]
+        for offset in try self.committed(partitions, consumer, onDelay) {
+            committed[offset.partition] = offset
+        }
         var canAsk = true
-        for committed in try committed(partitions, consumer, onDelay) {
-            starts[committed.partition] = try start(committed, consumer, &canAsk)
+        let prepared = try prepare(shards, committed)
+        var starts: [PartitionOffset] = []
+        for shard in shards {
+            guard let prepared = prepared[shard] else {
+                preconditionFailure("shard \(shard) was not prepared")
+            }
+            starts += try begin(shard, prepared, consumer, &canAsk)
         }
-        for shard in Set(partitions.map(\.partition)).sorted() {
-            try begin(shard, starts, consumer)
-        }
-        return partitions.compactMap { starts[$0] }
+        return starts
     }
 
     /// Every shard needs its partition of every topic. Source: EXACTLY-ONCE rule of the range assignor: members
@@ -60,6 +73,12 @@ struct ShardAssignment {
     private func checkColocation(_ partitions: [TopicPartition]) throws(DaemonFailure) {
         let assigned = Set(partitions)
         for shard in Set(partitions.map(\.partition)) {
+            if shard >= parts.partitionCount {
+                throw .configuration(
+                    "the input topics have grown beyond \(parts.partitionCount) partitions, so customers have moved "
+                        + "between shards; give them their old number back, or begin anew with another kafka.group_id"
+                )
+            }
             for topic in settings.topics.inputs where !assigned.contains(TopicPartition(topic, shard)) {
                 throw .configuration(
                     "the group assigned partition \(shard) without that of \(topic); give all input topics "
@@ -69,97 +88,195 @@ struct ShardAssignment {
         }
     }
 
+    /// The committed positions, once no transaction of a former owner is open any more (rule 4).
     private func committed(
         _ partitions: [TopicPartition], _ consumer: KafkaConsumer, _ onDelay: (KafkaError) -> Void
     ) throws(DaemonFailure) -> [PartitionOffset] {
+        let startedAt = SystemClock.monotonicMilliseconds()
+        var isFenced = false
         // BOUND: until the group coordinator answers, or it is time to stop.
-        while !lifecycle.isStopping {
+        while !parts.lifecycle.isStopping {
             do throws(KafkaError) {
                 return try consumer.committed(
                     partitions, timeoutMilliseconds: Self.committedTimeoutMilliseconds)
             } catch {
                 if error.retryHint == .never { throw .fault("\(error)") }
-                events.logRepeatable(
+                parts.events.logRepeatable(
                     "committed", "waiting for committed positions: \(error.message)", .warning)
                 onDelay(error)
-                _ = lifecycle.pause(milliseconds: 500)
+                if !isFenced, settings.delivery == .exactlyOnce,
+                    SystemClock.monotonicMilliseconds() - startedAt > Self.fenceAfterMilliseconds
+                {
+                    let ids = PreviousOwner(settings: settings, events: parts.events).fence(partitions)
+                    isFenced = !ids.isEmpty
+                    if isFenced {
+                        parts.logger.notice(
+                            "ended the open transaction of a former owner",
+                            metadata: ["transactional.id": "\(ids.joined(separator: ", "))"])
+                    }
+                }
+                _ = parts.lifecycle.pause(milliseconds: 100)
             }
         }
         throw .kafkaUnreachable("stopped before the committed positions were known")
     }
 
-    /// Where to begin: at the committed position, else at the oldest record.
+    /// Finds out on the shards' own threads, at the same time, where each begins.
+    private mutating func prepare(
+        _ shards: [Int32], _ committed: [TopicPartition: PartitionOffset]
+    ) throws(DaemonFailure) -> [Int32: ShardPreparation.Prepared] {
+        let preparation = ShardPreparation(
+            settings: settings, partitionCount: parts.partitionCount,
+            acceptsDataLoss: parts.acceptsDataLoss, lifecycle: parts.lifecycle, events: parts.events,
+            logger: parts.logger)
+        let results = Monitor<[Int32: Result<ShardPreparation.Prepared, DaemonFailure>]>([:])
+        var tickets: [(loop: ShardLoop, ticket: Int)] = []
+        for shard in shards {
+            let offsets = settings.topics.inputs.map { committed[TopicPartition($0, shard)] }
+            let positions = offsets.map { $0?.offset.value ?? KafkaOffset.beginning.rawValue }
+            let mark = offsets.compactMap { $0?.metadata.flatMap { CommitMark($0) } }
+                .max { $0.sequenceNumber < $1.sequenceNumber }
+            let warm = warm.removeValue(forKey: shard)
+            let loop = loop(of: shard)
+            let ticket = loop.begin {
+                let result = Result { () throws(DaemonFailure) in
+                    try preparation.run(shard, committed: positions, mark: mark, warm: warm)
+                }
+                results.change { $0[shard] = result }
+            }
+            tickets.append((loop, ticket))
+        }
+        for (loop, ticket) in tickets { loop.wait(for: ticket) }
+        var prepared: [Int32: ShardPreparation.Prepared] = [:]
+        for (shard, result) in results.read({ $0 }) { prepared[shard] = try result.get() }
+        return prepared
+    }
+
+    private func loop(of shard: Int32) -> ShardLoop { parts.loops[Int(shard) % parts.loops.count] }
+
+    private func watermarks(of partition: TopicPartition, _ consumer: KafkaConsumer) -> Watermarks? {
+        do throws(KafkaError) {
+            return try consumer.queryWatermarks(
+                of: partition, timeoutMilliseconds: Self.watermarkTimeoutMilliseconds)
+        } catch {
+            parts.events.logRepeatable(
+                "range \(partition)", "cannot tell what is left of \(partition): \(error.message)", .warning)
+            return nil
+        }
+    }
+
+    /// Where to begin, if that is still there.
     ///
     /// Where the broker cannot be asked what is left, the first fetch finds out; `canAsk` becomes false then, so that
     /// many partitions do not wait for the same broker one after another.
     private func start(
-        _ committed: PartitionOffset, _ consumer: KafkaConsumer, _ canAsk: inout Bool
-    ) throws(DaemonFailure) -> PartitionOffset {
-        let partition = committed.partition
-        guard let position = committed.offset.value else { return PartitionOffset(partition, .beginning) }
-        guard canAsk else { return PartitionOffset(partition, KafkaOffset(position)) }
-        let range: Watermarks
-        do throws(KafkaError) {
-            range = try consumer.queryWatermarks(
-                of: partition, timeoutMilliseconds: Self.watermarkTimeoutMilliseconds)
-        } catch {
+        _ partition: TopicPartition, _ position: Int64, _ consumer: KafkaConsumer, _ canAsk: inout Bool
+    ) throws(DaemonFailure) -> Int64 {
+        guard canAsk, position >= 0 else { return position }
+        guard let range = watermarks(of: partition, consumer) else {
             canAsk = false
-            logger.warning("cannot tell what is left of \(partition)", metadata: ["why": "\(error.message)"])
-            return PartitionOffset(partition, KafkaOffset(position))
+            return position
         }
-        if range.low <= position, position <= range.high {
-            return PartitionOffset(partition, KafkaOffset(position))
-        }
+        if range.low <= position, position <= range.high { return position }
         let lostCount = max(range.low - position, 0)
         let what =
             position < range.low
             ? "\(partition): up to \(lostCount) records from offset \(position) on were removed before they were read"
             : "\(partition) ends at offset \(range.high), before the committed position \(position): it was recreated"
-        guard acceptsDataLoss else {
+        guard parts.acceptsDataLoss else {
             throw .dataLoss("\(what); start with --accept-data-loss to go on with what is left")
         }
-        logger.error("data loss accepted", metadata: ["what": "\(what)"])
-        counters.addLost(lostCount)
-        return PartitionOffset(partition, position < range.low ? KafkaOffset(range.low) : .beginning)
+        parts.logger.error("data loss accepted", metadata: ["what": "\(what)"])
+        parts.counters.addLost(lostCount)
+        return range.low
     }
 
     private func begin(
-        _ shard: Int32, _ starts: [TopicPartition: PartitionOffset], _ consumer: KafkaConsumer
-    ) throws(DaemonFailure) {
-        let loop = loops[Int(shard) % loops.count]
+        _ shard: Int32, _ prepared: ShardPreparation.Prepared, _ consumer: KafkaConsumer, _ canAsk: inout Bool
+    ) throws(DaemonFailure) -> [PartitionOffset] {
+        let loop = loop(of: shard)
+        var starts: [PartitionOffset] = []
         var intakes: [TopicIntake] = []
         for (index, topic) in settings.topics.inputs.enumerated() {
             let partition = TopicPartition(topic, shard)
+            let position = try start(partition, prepared.core.positions[index], consumer, &canAsk)
+            starts.append(PartitionOffset(partition, KafkaOffset(position)))
             do throws(KafkaError) {
                 intakes.append(
                     TopicIntake(
                         topic: topic,
                         queue: try consumer.openQueue(
                             for: partition, topicIndex: index, signal: loop.newsSignal),
-                        position: starts[partition]?.offset.value, rules: settings.rules,
-                        counters: counters, events: events))
+                        position: position,
+                        rules: try decodingRules(prepared, topicIndex: index, from: position),
+                        counters: parts.counters, events: parts.events))
             } catch {
                 throw .fault("\(error)")
             }
         }
-        board.begin(shard, epoch: epoch)
+        parts.board.begin(
+            shard, epoch: epoch, sequenceNumber: prepared.sequenceNumber, chain: prepared.chain)
+        let decodeFrom = prepared.row.last?.record.positions ?? intakes.map(\.position)
+        let recovery = ShardRecovery(row: prepared.row, acceptsDataLoss: parts.acceptsDataLoss)
+        note(recovery, shard, prepared)
         loop.add(
             LiveShard(
-                partition: shard, epoch: epoch, intakes: intakes, watermarkQuery: consumer.watermarkQuery,
-                rules: settings.rules, idleAfterMilliseconds: settings.idleAfterMilliseconds,
-                counters: counters))
+                LiveShard.Plan(
+                    core: prepared.core, epoch: epoch, intakes: intakes,
+                    watermarkQuery: consumer.watermarkQuery, recovery: recovery,
+                    rules: SequenceRules(settings), decodeFrom: decodeFrom, isNew: prepared.isNew,
+                    idleAfterMilliseconds: settings.idleAfterMilliseconds, counters: parts.counters)))
+        return starts
+    }
+
+    private func note(_ recovery: ShardRecovery, _ shard: Int32, _ prepared: ShardPreparation.Prepared) {
+        guard !recovery.isFinished else { return }
+        parts.progress.begin(shard, inputCount: recovery.inputCount)
+        parts.logger.info(
+            "recovering",
+            metadata: [
+                "partition": "\(shard)", "journal_records": "\(prepared.row.count)",
+                "input_records": "\(recovery.inputCount)",
+                "customers": "\(prepared.core.engine.customerCount)",
+            ])
+    }
+
+    /// By which rules the records of a topic are decoded: those of the core, those in the journal, then the
+    /// configured ones.
+    private func decodingRules(
+        _ prepared: ShardPreparation.Prepared, topicIndex: Int, from position: Int64
+    ) throws(KafkaError) -> [DecodingRules] {
+        var rules = [DecodingRules(from: position, rules: prepared.core.rules.rules)]
+        for entry in prepared.row {
+            for case .rules(let text, let offsets) in entry.record.steps {
+                guard let changed = try? ShardRecovery.rules(text) else { continue }
+                rules.append(DecodingRules(from: offsets[topicIndex], rules: changed.rules))
+            }
+        }
+        let end = prepared.row.last?.record.positions[topicIndex] ?? position
+        rules.append(DecodingRules(from: end, rules: settings.rules))
+        return rules
     }
 
     /// Stops shards and lets go of their queues; what they emitted is still under way.
-    func stopReading(_ shards: Set<Int32>) {
-        for loop in loops { loop.remove(shards) }
+    mutating func stopReading(_ shards: Set<Int32>) {
+        for loop in parts.loops {
+            for core in loop.remove(shards) { warm[core.partition] = core }
+        }
     }
 
-    /// Forgets shards.
-    func end(_ shards: Set<Int32>) {
-        for shard in shards {
-            board.end(shard)
-            counters.retire(shard: shard)
+    /// Forgets shards; what is left of those whose state is committed is kept for when they come back.
+    mutating func end(_ shards: Set<Int32>) {
+        for partition in shards {
+            if let shard = parts.board.shard(partition), shard.pendingCount == 0 {
+                warm[partition]?.sequenceNumber = shard.sequenceNumber
+                warm[partition]?.chain = shard.chain
+            } else {
+                warm[partition] = nil
+            }
+            parts.board.end(partition)
+            parts.progress.end(partition)
+            parts.counters.retire(shard: partition)
         }
     }
 }

@@ -9,6 +9,8 @@ final class ShardLoop: @unchecked Sendable {
     private enum Command {
         case add(LiveShard)
         case remove(Set<Int32>)
+        case run(@Sendable () -> Void)
+        case change(SequenceRules)
         case end
     }
 
@@ -16,6 +18,8 @@ final class ShardLoop: @unchecked Sendable {
         var waiting: [Command] = []
         var givenCount = 0
         var doneCount = 0
+        /// What `remove` left over.
+        var retired: [ShardCore] = []
     }
 
     /// Bound of a wait for room in the output queue before orders are looked at again.
@@ -23,24 +27,28 @@ final class ShardLoop: @unchecked Sendable {
     /// The longest sleep without news.
     private static let sleepMillisecondsMax: Int64 = 1_000
 
+    private let number: Int
     private let signal: QueueSignal
     private let outputs: OutputQueue
-    private let board: PositionBoard
-    private let counters: LiveCounters
+    private let board: ShardBoard
     private let lifecycle: Lifecycle
+    private let progress: RecoveryProgress
     private let orders = Monitor(Orders())
     private var shards: [LiveShard] = []
     /// Where the next round begins: with the shard that found no empty batch.
     private var firstShard = 0
+    /// The output thread's request that was answered last.
+    private var answered: UInt64 = 0
     private var thread: SystemThread?
 
     init(
-        number: Int, outputs: OutputQueue, board: PositionBoard, counters: LiveCounters, lifecycle: Lifecycle
+        number: Int, outputs: OutputQueue, board: ShardBoard, progress: RecoveryProgress, lifecycle: Lifecycle
     ) throws(KafkaError) {
         signal = try QueueSignal()
+        self.number = number
         self.outputs = outputs
         self.board = board
-        self.counters = counters
+        self.progress = progress
         self.lifecycle = lifecycle
         thread = SystemThread(name: "tetik-shard-\(number)") { [self] in run() }
     }
@@ -49,26 +57,41 @@ final class ShardLoop: @unchecked Sendable {
     var newsSignal: QueueSignal { signal }
 
     /// Takes on a shard.
-    func add(_ shard: LiveShard) { give(.add(shard)) }
+    func add(_ shard: LiveShard) { wait(for: give(.add(shard))) }
 
-    /// Lets go of shards and returns once they and their queues are gone and their output is queued.
-    func remove(_ partitions: Set<Int32>) { give(.remove(partitions)) }
+    /// Has all shards of the loop go by other rules from their next step on.
+    func change(rules: SequenceRules) { wait(for: give(.change(rules))) }
+
+    /// Lets go of shards and returns what is left of them once their queues are gone and their output is queued.
+    func remove(_ partitions: Set<Int32>) -> [ShardCore] {
+        wait(for: give(.remove(partitions)))
+        return orders.change { orders in
+            defer { orders.retired = [] }
+            return orders.retired
+        }
+    }
+
+    /// Runs `body` on the loop's thread, between two steps; returns a ticket to wait for.
+    func begin(_ body: @escaping @Sendable () -> Void) -> Int { give(.run(body)) }
+
+    /// Waits until what the ticket stands for is done.
+    func wait(for ticket: Int) { orders.wait { $0.doneCount >= ticket ? () : nil } }
 
     /// Ends the thread.
     func end() {
-        give(.end)
+        wait(for: give(.end))
         thread?.join()
         thread = nil
     }
 
-    private func give(_ command: Command) {
+    private func give(_ command: Command) -> Int {
         let ticket = orders.change { orders in
             orders.waiting.append(command)
             orders.givenCount += 1
             return orders.givenCount
         }
         signal.wake()
-        orders.wait { $0.doneCount >= ticket ? () : nil }
+        return ticket
     }
 
     private func run() {
@@ -84,6 +107,7 @@ final class ShardLoop: @unchecked Sendable {
             }
             if isOver { return }
             let sleep = stepAll()
+            answerRequest()
             if sleep > 0 { _ = signal.wait(timeoutMilliseconds: Int32(sleep)) }
         }
     }
@@ -91,7 +115,9 @@ final class ShardLoop: @unchecked Sendable {
     private func obey(_ command: Command) -> Bool {
         switch command {
         case .add(let shard): shards.append(shard)
-        case .remove(let partitions): shards.removeAll { partitions.contains($0.partition) }
+        case .remove(let partitions): remove(shardsOf: partitions)
+        case .run(let body): body()
+        case .change(let rules): for shard in shards { shard.change(rules: rules) }
         case .end:
             shards = []
             return true
@@ -99,31 +125,73 @@ final class ShardLoop: @unchecked Sendable {
         return false
     }
 
+    private func remove(shardsOf partitions: Set<Int32>) {
+        for shard in shards where partitions.contains(shard.partition) {
+            // The state must not be ahead of the journal, not even by a tick.
+            handOver(shard, if: shard.hasSteps && shard.canCommit)
+            if shard.isRecovering || !shard.canCommit { continue }
+            let core = shard.retire()
+            orders.change { $0.retired.append(core) }
+        }
+        shards.removeAll { partitions.contains($0.partition) }
+    }
+
     /// One step of each shard. Returns how long there is nothing to do, in milliseconds; 0: go on at once.
     private func stepAll() -> Int64 {
         var sleep = Self.sleepMillisecondsMax
         for place in shards.indices where !lifecycle.isStopping {
             let shard = shards[(firstShard + place) % shards.count]
-            guard let batch = outputs.takeEmpty(milliseconds: Self.roomWaitMilliseconds) else {
-                firstShard = (firstShard + place) % shards.count
-                return 0
-            }
-            do throws(KafkaError) {
-                switch try shard.step(into: batch) {
-                case .advanced: sleep = 0
-                case .waiting(let milliseconds): sleep = min(sleep, milliseconds)
+            if !shard.isRecovering, shard.batch == nil {
+                guard
+                    case .batch(let batch) = outputs.takeEmpty(
+                        milliseconds: Self.roomWaitMilliseconds, seen: answered)
+                else {
+                    firstShard = (firstShard + place) % shards.count
+                    return 0
                 }
-            } catch {
-                lifecycle.fail(.reading(error, shard: shard.partition))
+                shard.begin(batch)
             }
-            if batch.positions.isEmpty {
-                outputs.giveBack(batch)
-            } else {
-                board.register(batch)
-                outputs.put(batch)
+            switch step(shard) {
+            case .advanced: sleep = 0
+            case .waiting(let milliseconds): sleep = min(sleep, milliseconds)
             }
+            if shard.isBatchFull { handOver(shard, if: true) }
+            if shard.hasNews { outputs.noteNews() }
         }
         return sleep
+    }
+
+    private func step(_ shard: LiveShard) -> LiveShard.Outcome {
+        do throws(KafkaError) {
+            guard shard.isRecovering else { return try shard.step() }
+        } catch {
+            lifecycle.fail(.reading(error, shard: shard.partition))
+            return .waiting(milliseconds: Self.sleepMillisecondsMax)
+        }
+        do throws(ShardRecovery.Failure) {
+            let outcome = try shard.recover()
+            progress.note(shard.partition, inputCountLeft: shard.inputCountToRecover)
+            return outcome
+        } catch {
+            lifecycle.fail(.recovering(error, shard: shard.partition))
+            return .waiting(milliseconds: Self.sleepMillisecondsMax)
+        }
+    }
+
+    /// Hands over what is open, if the output thread asks for it.
+    private func answerRequest() {
+        let number = outputs.requestNumber
+        guard number > answered else { return }
+        for shard in shards where shard.hasNews { handOver(shard, if: true) }
+        answered = number
+        outputs.answer(self.number, number)
+    }
+
+    private func handOver(_ shard: LiveShard, if isWanted: Bool) {
+        guard let batch = shard.takeBatch() else { return }
+        guard isWanted else { return outputs.giveBack(batch) }
+        board.register(batch)
+        outputs.put(batch)
     }
 }
 
@@ -135,6 +203,15 @@ extension DaemonFailure {
                 "partition \(shard): records were removed before they were read: \(error.message); "
                     + "start with --accept-data-loss to go on with what is left")
         default: .fault("partition \(shard): \(error)")
+        }
+    }
+
+    static func recovering(_ failure: ShardRecovery.Failure, shard: Int32) -> DaemonFailure {
+        switch failure {
+        case .inputGone(let what):
+            .dataLoss("partition \(shard): \(what); start with --accept-data-loss to go on with what is left")
+        case .diverged(let what): .fault("partition \(shard) cannot be recovered: \(what)")
+        case .kafka(let error): reading(error, shard: shard)
         }
     }
 }

@@ -1,6 +1,13 @@
+import Coordination
 import KafkaTransport
 import Model
 import Primitives
+
+/// Rules by which the records of a topic partition are decoded from an offset on.
+struct DecodingRules {
+    var from: Int64
+    var rules: Rules
+}
 
 /// The records at hand of one topic partition, decoded and waiting for their turn in the shard's sequence.
 ///
@@ -13,6 +20,8 @@ final class TopicIntake: @unchecked Sendable {
         /// What the merge goes by: the event's time, or the record's timestamp.
         var time: EventTime
         var offset: Int64
+        /// Of the record as it came.
+        var digest: UInt64
         var content: Content
     }
 
@@ -30,7 +39,9 @@ final class TopicIntake: @unchecked Sendable {
 
     let topic: String
     private let queue: PartitionQueue
-    private let decoder: EventDecoder
+    private var decoder: EventDecoder
+    /// Rules that take over at an offset, the first of them last.
+    private var laterRules: [DecodingRules]
     private(set) var batch: EventBatch
     private(set) var deadLetters: [DeadLetter] = []
     private var entries: [Entry] = []
@@ -38,30 +49,33 @@ final class TopicIntake: @unchecked Sendable {
     private var memory: UnsafeMutableRawPointer
     private var memoryByteCount: Int
     private var used = 0
-    /// The next offset to read; nil while nobody knows.
-    private(set) var position: Int64?
+    /// The next offset to read; Kafka's number for the beginning (-2) before anything of the topic is known.
+    private(set) var position: Int64
     /// Offset before which everything was read, by the broker's word.
     private var endOffset: Int64?
     /// Whether the broker told anything since the partition was assigned. Before that the high mark is that of an
     /// earlier assignment, if there was one.
     private var hasNews = false
-    /// The offset after the last record fetched; nil while nobody knows.
-    private var fetchedOffset: Int64?
+    /// The offset after the last record fetched: from there on records will be decoded.
+    private(set) var fetchedOffset: Int64
     private var deadLetterByteCount = 0
     private let counters: LiveCounters
     private let events: KafkaEventLog
 
+    /// - Parameter rules: by which rules records are decoded, in the order of offsets; the first from `position`.
     init(
-        topic: String, queue: consuming PartitionQueue, position: Int64?, rules: Rules,
+        topic: String, queue: consuming PartitionQueue, position: Int64, rules: [DecodingRules],
         counters: LiveCounters, events: KafkaEventLog
     ) {
+        precondition(!rules.isEmpty, "nothing says how to decode")
         self.topic = topic
         self.queue = queue
         self.position = position
         self.counters = counters
         self.events = events
         fetchedOffset = position
-        decoder = EventDecoder(rules: rules)
+        laterRules = rules.reversed()
+        decoder = EventDecoder(rules: laterRules.removeLast().rules)
         memoryByteCount = Self.byteCountMax
         memory = .allocate(byteCount: memoryByteCount + LogChunk.paddingByteCount, alignment: 64)
         batch = EventBatch(source: UnsafeRawPointer(memory))
@@ -79,6 +93,12 @@ final class TopicIntake: @unchecked Sendable {
         position = entries[cursor].offset + 1
         cursor += 1
     }
+
+    /// Passes over offsets that hold no more records for us.
+    func passOver(to offset: Int64) { position = max(position, offset) }
+
+    /// Has all records that are not decoded yet decoded by other rules.
+    func change(rules: Rules) { decoder = EventDecoder(rules: rules) }
 
     /// Fetches what librdkafka has at hand, if everything before was taken.
     ///
@@ -124,8 +144,8 @@ final class TopicIntake: @unchecked Sendable {
     /// transaction is open, and both are waited for. Control records and aborted ones leave gaps, so the end that
     /// was told may be ahead of our position.
     private func isAtEnd() -> Bool {
-        if let endOffset { position = max(position ?? 0, endOffset) }
-        guard hasNews, let position else { return false }
+        if let endOffset { position = max(position, endOffset) }
+        guard hasNews else { return false }
         guard let high = queue.cachedWatermarks()?.high else { return endOffset != nil }
         return position >= high
     }
@@ -144,6 +164,11 @@ final class TopicIntake: @unchecked Sendable {
         endOffset = nil
         hasNews = true
         noteOffset(record.offset)
+        // BOUND: each of the rules takes over once.
+        while let next = laterRules.last, next.from <= record.offset {
+            decoder = EventDecoder(rules: next.rules)
+            laterRules.removeLast()
+        }
         let timestamp = record.timestampMilliseconds.map { EventTime(milliseconds: $0) }
         let line = UInt32(entries.count)
         let eventCount = batch.events.count
@@ -156,7 +181,10 @@ final class TopicIntake: @unchecked Sendable {
         }
         // A broker keeps any timestamp; for the merge those outside of event time stand at its ends.
         let place = min(max(timestamp ?? .earliest, .earliest), .latest)
-        var entry = Entry(time: place, offset: record.offset, content: .ignored)
+        let digest = InputDigest.of(
+            offset: record.offset, timestamp: record.timestampMilliseconds, key: record.key,
+            value: record.value)
+        var entry = Entry(time: place, offset: record.offset, digest: digest, content: .ignored)
         if batch.events.count > eventCount {
             entry.time = batch.events[eventCount].timestamp
             entry.content = .event(eventCount)
@@ -176,9 +204,10 @@ final class TopicIntake: @unchecked Sendable {
     /// begin of the partition.
     private func noteOffset(_ offset: Int64) {
         defer { fetchedOffset = offset + 1 }
-        guard let expected = fetchedOffset, offset > expected, let low = queue.cachedWatermarks()?.low,
-            low > expected
-        else { return }
+        let expected = fetchedOffset
+        guard expected >= 0, offset > expected, let low = queue.cachedWatermarks()?.low, low > expected else {
+            return
+        }
         let lostCount = min(low, offset) - expected
         counters.addLost(lostCount)
         events.logRepeatable(

@@ -18,10 +18,17 @@ struct TopicPreparation {
     let logger: Logger
     let events: KafkaEventLog
 
+    /// What there is.
+    struct Result {
+        /// Partitions of each input topic.
+        var partitionCount: Int
+        var clusterID: String?
+    }
+
     /// Waits for Kafka, then sees to the topics.
     ///
-    /// - Returns: the partition count of the input topics; nil if it is time to stop first.
-    func run() throws(DaemonFailure) -> Int? {
+    /// - Returns: what there is; nil if it is time to stop first.
+    func run() throws(DaemonFailure) -> Result? {
         let admin: KafkaAdmin
         do throws(KafkaError) {
             admin = try KafkaAdmin(
@@ -32,16 +39,23 @@ struct TopicPreparation {
         defer { admin.close() }
         guard let metadata = try waitForKafka(admin) else { return nil }
         let missingInputs = settings.topics.inputs.filter { metadata.partitionCounts[$0] == nil }
-        let missingOutputs = settings.outputTopics.filter { metadata.partitionCounts[$0] == nil }
+        let outputs = settings.outputTopics + [settings.topics.journal]
+        let missingOutputs = outputs.filter { metadata.partitionCounts[$0] == nil }
         let present = settings.topics.inputs.compactMap { metadata.partitionCounts[$0] }
         try checkCounts(metadata)
         let wanted = Int(settings.topics.partitionCount)
         let count = present.first ?? (wanted > 0 ? wanted : Self.partitionCountDefault)
         let missing = missingInputs + missingOutputs
+        let result = Result(partitionCount: count, clusterID: metadata.clusterID)
+        if let journalCount = metadata.partitionCounts[settings.topics.journal], journalCount < count {
+            throw .configuration(
+                "\(settings.topics.journal) has \(journalCount) partitions, fewer than the inputs (\(count)); "
+                    + "give it as many: each shard's journal is in the partition of its number")
+        }
         let limits = TopicLimits(settings: settings, logger: logger)
         guard !missing.isEmpty else {
             try limits.check(with: admin)
-            return count
+            return result
         }
         guard settings.topics.createsMissing else {
             throw .configuration(
@@ -50,10 +64,12 @@ struct TopicPreparation {
         }
         try create(
             missingInputs.map { topic($0, count) }
-                + missingOutputs.map { topic($0, wanted > 0 ? wanted : count) }, admin)
+                + missingOutputs.map {
+                    topic($0, wanted > 0 && $0 != settings.topics.journal ? wanted : count)
+                }, admin)
         guard try waitUntilVisible(missing, admin) else { return nil }
         try limits.check(with: admin)
-        return count
+        return result
     }
 
     private func waitForKafka(_ admin: KafkaAdmin) throws(DaemonFailure) -> ClusterMetadata? {
@@ -104,7 +120,12 @@ struct TopicPreparation {
 
     private func topic(_ name: String, _ partitionCount: Int) -> NewTopic {
         var configuration: [(name: String, value: String)] = []
-        if name == settings.topics.adSuppression {
+        if name == settings.topics.journal {
+            // Only what no snapshot needs any more is ever removed from it, and by us.
+            configuration.append(("cleanup.policy", "delete"))
+            configuration.append(("retention.ms", "-1"))
+            configuration.append(("retention.bytes", "-1"))
+        } else if name == settings.topics.adSuppression {
             configuration.append(("cleanup.policy", "compact"))
         } else if settings.outputTopics.contains(name) {
             // A record's timestamp is its `at`, which may lie far back: kept by size, it is not deleted for its age.

@@ -1,0 +1,192 @@
+import Coordination
+import KafkaTransport
+import Logging
+import Settings
+
+/// What the output thread needs of whoever writes units.
+protocol UnitClient: TransactionClient where Unit == CommitUnit {
+    /// Where the journal records of the last unit were written, by partition.
+    var journalOffsets: [Int32: Int64] { get }
+    /// Whether positions are committed with the unit.
+    var commitsPositions: Bool { get }
+    /// Serves events while there is nothing to commit.
+    func idle()
+    /// Destroys the producer.
+    func close()
+}
+
+/// The thread that commits: every `commit_interval` it takes what the shards have made and writes it at once.
+///
+/// Records are kept until they are committed, so a failed attempt is begun again with the same ones.
+final class CommitLoop: @unchecked Sendable {
+    // SAFETY: `run` and what it uses belong to the loop's thread; the rest is constant or thread-safe.
+    /// How long shards are waited for before a commit: a step that takes longer comes with the next.
+    private static let answerMilliseconds: Int64 = 20
+    private static let idleMilliseconds: Int64 = 100
+
+    /// What the loop is made of.
+    struct Parts {
+        var settings: Settings
+        var queue: OutputQueue
+        var board: ShardBoard
+        var builder: CommitUnitBuilder
+        var counters: LiveCounters
+        var lifecycle: Lifecycle
+        var events: KafkaEventLog
+        var observer: CommitObserver
+    }
+
+    private let parts: Parts
+    private let loops: [ShardLoop]
+    /// When the daemon gives up what is not committed, in monotonic milliseconds.
+    private let deadline = Monitor<Int64?>(nil)
+    private let isReady = Monitor(false)
+    private var runner = TransactionRunner()
+    private var thread: SystemThread?
+
+    init(_ parts: Parts, loops: [ShardLoop]) {
+        self.parts = parts
+        self.loops = loops
+    }
+
+    /// Starts the thread and waits until what a former process left open is settled, or it is time to stop.
+    func start() {
+        thread = SystemThread(name: "tetik-output") { [self] in run() }
+        // BOUND: until the thread is ready, or it is time to stop.
+        while !parts.lifecycle.isStopping {
+            if isReady.wait(milliseconds: Self.idleMilliseconds, { $0 ? () : nil }) != nil { return }
+        }
+    }
+
+    /// Commits what is queued, for at most so long, and ends the thread.
+    func finish(withinMilliseconds milliseconds: Int64) {
+        deadline.change { $0 = SystemClock.monotonicMilliseconds() + milliseconds }
+        parts.queue.close()
+        thread?.join()
+        thread = nil
+    }
+
+    private var isOverdue: Bool {
+        deadline.read { $0.map { $0 < SystemClock.monotonicMilliseconds() } ?? false }
+    }
+
+    private func run() {
+        let settings = parts.settings
+        switch settings.delivery {
+        case .exactlyOnce:
+            work(
+                KafkaTransactions(
+                    settings: settings, transactionalID: parts.builder.writer, board: parts.board,
+                    events: parts.events
+                ) { [self] in isOverdue })
+        case .atLeastOnce:
+            work(
+                AtLeastOnceWriter(settings: settings, board: parts.board, events: parts.events) { [self] in
+                    isOverdue
+                })
+        }
+    }
+
+    private func work<Client: UnitClient>(_ client: Client) {
+        defer { client.close() }
+        do throws(TransactionTrouble) {
+            guard try prepare(client) else { return discardRest() }
+            isReady.change { $0 = true }
+            try commitAll(client)
+        } catch {
+            if case .hopeless(let why) = error { parts.lifecycle.fail(.configuration(why)) }
+            discardRest()
+        }
+    }
+
+    /// Returns false if it is time to stop before the producer is there.
+    private func prepare<Client: UnitClient>(_ client: Client) throws(TransactionTrouble) -> Bool {
+        // BOUND: until Kafka answers, or it is time to stop.
+        while !parts.lifecycle.isStopping {
+            do throws(TransactionTrouble) {
+                try client.renew()
+                return true
+            } catch {
+                if case .hopeless = error { throw error }
+                client.backOff()
+            }
+        }
+        return false
+    }
+
+    /// Whoever waits for room or for settlement must not wait for us.
+    private func discardRest() {
+        while !parts.queue.isFinished { giveBack(collect()) }
+    }
+
+    private func collect() -> [OutputBatch] {
+        guard parts.queue.waitForNews(milliseconds: Self.idleMilliseconds) else { return [] }
+        return parts.queue.collect(loopCount: loops.count, withinMilliseconds: Self.answerMilliseconds) {
+            for loop in loops { loop.newsSignal.wake() }
+        }
+    }
+
+    private func commitAll<Client: UnitClient>(_ client: Client) throws(TransactionTrouble) {
+        let interval = parts.settings.commitIntervalMilliseconds
+        var nextAt = SystemClock.monotonicMilliseconds()
+        // BOUND: until the queue is closed and everything is committed, or the deadline.
+        while !parts.queue.isFinished, !isOverdue {
+            guard parts.queue.waitForNews(milliseconds: Self.idleMilliseconds) else {
+                client.idle()
+                continue
+            }
+            let wait = nextAt - SystemClock.monotonicMilliseconds()
+            if wait > 0 { parts.queue.waitForUrgency(milliseconds: wait) }
+            nextAt = SystemClock.monotonicMilliseconds() + interval
+            try commit(collect(), client)
+        }
+    }
+
+    private func commit<Client: UnitClient>(
+        _ batches: [OutputBatch], _ client: Client
+    ) throws(TransactionTrouble) {
+        let (unit, foreign, later) = parts.builder.build(batches)
+        giveBack(foreign)
+        parts.queue.putBack(later)
+        guard let unit else { return client.idle() }
+        let startedAt = SystemClock.monotonicMilliseconds()
+        defer { for part in unit.parts { giveBack(part.batches) } }
+        let outcome = try runner.run(unit, with: client)
+        parts.observer.note(runner.counters)
+        guard outcome == .committed else { return }
+        for part in unit.parts { settle(part, client) }
+        parts.observer.noteCommit(
+            unit, milliseconds: SystemClock.monotonicMilliseconds() - startedAt)
+    }
+
+    private func settle<Client: UnitClient>(_ part: CommitUnit.Part, _ client: Client) {
+        parts.board.settle(
+            part.partition, epoch: part.epoch, batchCount: part.batches.count, mark: part.mark,
+            journalOffset: client.journalOffsets[part.partition],
+            commit: client.commitsPositions
+                ? nil : ShardBoard.Commit(positions: part.positions, mark: part.mark))
+        var triggerCount = 0
+        var deadLetterCount = 0
+        for batch in part.batches {
+            triggerCount += batch.records.count
+            deadLetterCount += batch.deadLetters.count
+        }
+        parts.counters.addAcknowledged(triggers: triggerCount, deadLetters: deadLetterCount)
+    }
+
+    private func giveBack(_ batches: [OutputBatch]) { for batch in batches { parts.queue.giveBack(batch) } }
+}
+
+/// Hears what was committed, on the output thread: the seam for metrics and for whoever follows the triggers.
+protocol CommitObserver: Sendable {
+    /// A unit is committed; its batches are valid during the call. Must not block.
+    func noteCommit(_ unit: CommitUnit, milliseconds: Int64)
+    /// What went wrong so far.
+    func note(_ troubles: TransactionRunner.Counters)
+}
+
+/// For a daemon that nobody watches.
+struct NoCommitObserver: CommitObserver {
+    func noteCommit(_ unit: CommitUnit, milliseconds: Int64) {}
+    func note(_ troubles: TransactionRunner.Counters) {}
+}

@@ -1,0 +1,159 @@
+import Coordination
+import KafkaTransport
+import Settings
+
+/// Commits units by Kafka transactions.
+///
+/// One producer a process; its transactional id is stable, so that a restart settles what the former process left
+/// open. Isolation: the output thread.
+final class KafkaTransactions: UnitClient {
+    private static let stepTimeoutMilliseconds: Int32 = 2_000
+    private static let backOffMilliseconds: Int64 = 30
+
+    private let settings: Settings
+    private let transactionalID: String
+    private let board: ShardBoard
+    private let events: KafkaEventLog
+    private let isOver: () -> Bool
+    private var records: RecordProducer?
+
+    init(
+        settings: Settings, transactionalID: String, board: ShardBoard, events: KafkaEventLog,
+        isOver: @escaping () -> Bool
+    ) {
+        self.settings = settings
+        self.transactionalID = transactionalID
+        self.board = board
+        self.events = events
+        self.isOver = isOver
+    }
+
+    var mustGiveUp: Bool { isOver() }
+
+    /// Where the journal records of the last unit were written, by partition.
+    var journalOffsets: [Int32: Int64] { records?.journalOffsets ?? [:] }
+
+    var commitsPositions: Bool { true }
+
+    func close() {
+        records?.close()
+        records = nil
+    }
+
+    /// Serves events while there is nothing to commit.
+    func idle() { records?.settle(waitMilliseconds: 0) }
+
+    func begin() throws(TransactionTrouble) {
+        guard let records else { throw .broken }
+        records.forget()
+        try perform { (records) throws(KafkaError) in try records.producer.beginTransaction() }
+    }
+
+    func produce(_ unit: CommitUnit) throws(TransactionTrouble) {
+        do throws(TransactionTrouble) {
+            try perform { (records) throws(KafkaError) in
+                guard try records.produce(unit, until: self.isOver),
+                    try records.produceJournal(unit, until: self.isOver)
+                else { throw KafkaError(code: .timedOut, operation: "produce") }
+            }
+        } catch {
+            // Tried again from its beginning it would write some records twice.
+            throw error == .retriable ? .requiresAbort : error
+        }
+    }
+
+    func sendOffsets(_ unit: CommitUnit) throws(TransactionTrouble) {
+        try perform { (records) throws(KafkaError) in
+            try records.producer.sendOffsets(
+                unit.offsets(of: self.settings.topics.inputs), group: unit.group,
+                timeoutMilliseconds: Self.stepTimeoutMilliseconds)
+        }
+    }
+
+    func commit(_ unit: CommitUnit) throws(TransactionTrouble) {
+        try perform { (records) throws(KafkaError) in
+            try records.producer.commitTransaction(timeoutMilliseconds: Self.stepTimeoutMilliseconds)
+        }
+        records?.settle(waitMilliseconds: 0)
+    }
+
+    func abort() throws(TransactionTrouble) {
+        try perform { (records) throws(KafkaError) in
+            try records.producer.abortTransaction(timeoutMilliseconds: Self.stepTimeoutMilliseconds)
+        }
+    }
+
+    func renew() throws(TransactionTrouble) {
+        close()
+        var configuration = settings.producerConfiguration
+        configuration.transactionalID = transactionalID
+        do throws(KafkaError) {
+            records = try RecordProducer(configuration, settings, events)
+        } catch {
+            throw .hopeless("\(error)")
+        }
+        try perform { (records) throws(KafkaError) in
+            try records.producer.initTransactions(timeoutMilliseconds: Self.stepTimeoutMilliseconds)
+        }
+    }
+
+    func isCommitted(_ unit: CommitUnit) throws(TransactionTrouble) -> Bool {
+        guard let part = unit.parts.first else { return true }
+        let marks: [CommitMark?]
+        do throws(KafkaError) {
+            var configuration = settings.observerConfiguration
+            configuration.offsetReset = .error
+            let consumer = try KafkaConsumer(configuration)
+            defer { consumer.close(timeoutMilliseconds: 0) }
+            let offsets = try consumer.committed(
+                settings.topics.inputs.map { TopicPartition($0, part.partition) },
+                timeoutMilliseconds: Self.stepTimeoutMilliseconds)
+            marks = offsets.map { $0.metadata.flatMap { CommitMark($0) } }
+        } catch {
+            throw trouble(error)
+        }
+        return marks.contains {
+            $0?.sequenceNumber == part.mark.sequenceNumber && $0?.chain == part.mark.chain
+        }
+    }
+
+    func isOwned(_ unit: CommitUnit) -> Bool {
+        unit.parts.allSatisfy { board.isOwned($0.partition, epoch: $0.epoch) }
+    }
+
+    func backOff() { SystemClock.sleep(milliseconds: Self.backOffMilliseconds) }
+
+    private func perform(
+        _ step: (RecordProducer) throws(KafkaError) -> Void
+    ) throws(TransactionTrouble) {
+        guard let records else { throw .broken }
+        do throws(KafkaError) { try step(records) } catch {
+            records.settle(waitMilliseconds: 0)
+            throw trouble(error)
+        }
+    }
+
+    /// What an error means for the transaction; the marks of librdkafka come first.
+    private func trouble(_ error: KafkaError) -> TransactionTrouble {
+        if let failure = records?.failure, failure.kind == .messageTooLarge { return .tooLarge }
+        if error.kind == .messageTooLarge { return .tooLarge }
+        events.logRepeatable(
+            "transaction \(error.operation) \(error.name)", "transaction: \(error)", .warning)
+        if error.kind == .configuration || error.kind == .authentication && error.isFatal {
+            return .hopeless("\(error)")
+        }
+        if error.isFatal { return .broken }
+        if error.requiresAbort { return .requiresAbort }
+        if error.isRetriable { return .retriable }
+        // A step in the wrong state: librdkafka waits for an abort, unless that is refused as well.
+        if error.kind == .misuse, error.operation != "abort transaction" { return .requiresAbort }
+        return .broken
+    }
+}
+
+extension TransactionTrouble {
+    /// A record that no topic takes.
+    static let tooLarge = TransactionTrouble.hopeless(
+        "a record is larger than its topic takes: raise max.message.bytes of the dead letters and trigger topics "
+            + "above that of the inputs; what it came from will be read again")
+}

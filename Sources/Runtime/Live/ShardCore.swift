@@ -1,0 +1,36 @@
+import Coordination
+import Engine
+import Model
+import Primitives
+
+/// What lives on in a shard over an assignment: its engine, and where in the sequence it stands.
+///
+/// Isolation: one thread at a time, the shard's while it runs, the poll thread's while it is put aside.
+final class ShardCore: @unchecked Sendable {
+    // SAFETY: handed between threads through monitors; one has it at a time.
+    let partition: Int32
+    var engine: Engine
+    /// What the engine goes by.
+    private(set) var rules: SequenceRules
+    /// Per input topic the next offset to read, in the order of `rules.inputs`.
+    var positions: [Int64]
+    /// The journal record after which the state is this; only while it is put aside.
+    var sequenceNumber: UInt64
+    var chain: UInt64
+
+    /// A shard that knows nobody yet.
+    init(partition: Int32, rules: SequenceRules, positions: [Int64]) {
+        self.partition = partition
+        self.rules = rules
+        self.positions = positions
+        engine = Engine(rules: rules.rules)
+        sequenceNumber = 0
+        chain = 0
+    }
+
+    /// Lets other rules take over, between two events.
+    func adopt(_ newRules: SequenceRules, into records: inout RecordBuffer) {
+        if newRules.rules != rules.rules { engine.adopt(newRules.rules, into: &records) }
+        rules = newRules
+    }
+}

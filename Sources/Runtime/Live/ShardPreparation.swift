@@ -1,0 +1,176 @@
+import Coordination
+import Engine
+import KafkaTransport
+import Logging
+import Primitives
+import Settings
+
+/// Finds out where a shard stands: what memory it begins with, and which part of its journal is to be done again.
+///
+/// Isolation: the shard's thread, while the poll thread waits for it.
+struct ShardPreparation: Sendable {
+    /// What a shard begins with.
+    struct Prepared: Sendable {
+        var core: ShardCore
+        /// The journal after the core.
+        var row: [JournalTail.Entry]
+        /// Whether there is no journal yet.
+        var isNew: Bool
+        /// The end of the journal.
+        var sequenceNumber: UInt64
+        var chain: UInt64
+    }
+
+    let settings: Settings
+    let partitionCount: Int32
+    let acceptsDataLoss: Bool
+    let lifecycle: Lifecycle
+    let events: KafkaEventLog
+    let logger: Logger
+
+    /// - Parameters:
+    ///   - committed: per input topic where to begin if there is no journal.
+    ///   - mark: what was committed last; nil if nothing says so.
+    ///   - warm: what is left of an earlier assignment.
+    func run(
+        _ shard: Int32, committed: [Int64], mark: CommitMark?, warm: ShardCore?
+    ) throws(DaemonFailure) -> Prepared {
+        let prepared = try find(shard, committed: committed, mark: mark, warm: warm)
+        try align(prepared, committed)
+        return prepared
+    }
+
+    private func find(
+        _ shard: Int32, committed: [Int64], mark: CommitMark?, warm: ShardCore?
+    ) throws(DaemonFailure) -> Prepared {
+        if let warm, let mark, warm.sequenceNumber == mark.sequenceNumber, warm.chain == mark.chain {
+            return Prepared(
+                core: warm, row: [], isNew: false, sequenceNumber: mark.sequenceNumber, chain: mark.chain)
+        }
+        let reading = JournalReading(settings: settings, lifecycle: lifecycle, events: events)
+        do throws(JournalReading.Failure) {
+            let tail = try reading.read(shard: shard, after: nil, to: mark)
+            guard let end = end(of: tail, mark, shard) else { return new(shard, committed, 0) }
+            return try prepared(shard, tail, end)
+        } catch {
+            return try without(journal: error, shard, committed, mark)
+        }
+    }
+
+    private func end(
+        of tail: JournalTail, _ mark: CommitMark?, _ shard: Int32
+    ) -> (sequenceNumber: UInt64, chain: UInt64)? {
+        if let mark { return (mark.sequenceNumber, mark.chain) }
+        guard let last = tail.last else { return nil }
+        logger.warning(
+            "the group has no committed positions; going by the journal",
+            metadata: ["partition": "\(shard)", "record": "\(last.record.sequenceNumber)"])
+        return (last.record.sequenceNumber, last.chain)
+    }
+
+    /// From the first record of the journal on.
+    private func prepared(
+        _ shard: Int32, _ tail: JournalTail, _ end: (sequenceNumber: UInt64, chain: UInt64)
+    ) throws(JournalReading.Failure) -> Prepared {
+        let row: [JournalTail.Entry]
+        do throws(JournalTail.Failure) { row = try tail.row(after: (0, 0), to: end) } catch {
+            throw .incomplete("\(error)")
+        }
+        for entry in row { try check(entry.record) }
+        guard case .rules(let text, let positions) = row.first?.record.steps.first else {
+            throw .unreadable("the first record of partition \(shard) does not say which rules hold")
+        }
+        do throws(ShardRecovery.Failure) {
+            let core = ShardCore(
+                partition: shard, rules: try ShardRecovery.rules(text), positions: positions)
+            return Prepared(
+                core: core, row: row, isNew: false, sequenceNumber: end.sequenceNumber, chain: end.chain)
+        } catch {
+            throw .unreadable("the rules of partition \(shard): \(error)")
+        }
+    }
+
+    /// Another engine, or another spread of customers over partitions, would not do the same again.
+    private func check(_ record: JournalRecord) throws(JournalReading.Failure) {
+        if record.partitionCount != partitionCount {
+            throw .refused(
+                "the input topics had \(record.partitionCount) partitions and have \(partitionCount) now, so customers "
+                    + "have moved between shards and what is known of them is elsewhere; give the topics their old "
+                    + "number of partitions back, or begin anew with another kafka.group_id")
+        }
+        if record.machine.semanticsVersion != Engine.semanticsVersion {
+            throw .refused(
+                "record \(record.sequenceNumber) of partition \(record.shard) was written by an engine of version "
+                    + "\(record.machine.semanticsVersion), this is \(Engine.semanticsVersion): start the other "
+                    + "version once more and stop it, so that nothing is left to recover")
+        }
+        if record.machine.mathFingerprint != EngineIdentity.mathFingerprint {
+            throw .refused(
+                "record \(record.sequenceNumber) of partition \(record.shard) was written on a host whose pow() gives "
+                    + "other bits: recover it there, with the same C library")
+        }
+    }
+
+    /// What to do when the journal cannot be used.
+    private func without(
+        journal failure: JournalReading.Failure, _ shard: Int32, _ committed: [Int64], _ mark: CommitMark?
+    ) throws(DaemonFailure) -> Prepared {
+        let what: String
+        switch failure {
+        case .refused(let text): throw .configuration(text)
+        case .stopped: throw .kafkaUnreachable("stopped before the journal of partition \(shard) was read")
+        case .kafka(let error) where error.kind != .offsetOutOfRange && error.kind != .noOffset:
+            throw .fault("the journal of partition \(shard): \(error)")
+        case .kafka(let error): what = "\(error)"
+        case .incomplete(let text), .unreadable(let text): what = text
+        }
+        guard acceptsDataLoss else {
+            throw .dataLoss(
+                "the journal cannot be used: \(what). Without it the customers of partition \(shard) are lost; start "
+                    + "with --accept-data-loss to go on without what it knew")
+        }
+        logger.error("data loss accepted", metadata: ["partition": "\(shard)", "what": "\(what)"])
+        return new(shard, committed, mark?.sequenceNumber ?? 0)
+    }
+
+    /// Sees to it that the positions are those of the configured topics, in their order.
+    ///
+    /// Topics may come and go only where nothing is left to be done again, since that needs the topics of then.
+    private func align(_ prepared: Prepared, _ committed: [Int64]) throws(DaemonFailure) {
+        let core = prepared.core
+        var inputs = core.rules.inputs
+        for (index, step) in prepared.row.flatMap(\.record.steps).enumerated() {
+            guard case .rules(let text, let positions) = step, let rules = try? SequenceRules(text: text)
+            else { continue }
+            if index == 0 {
+                inputs = rules.inputs
+                core.positions = positions
+            } else if rules.inputs != inputs {
+                throw .configuration(Self.drainFirst(rules.inputs, inputs))
+            }
+        }
+        let wanted = settings.topics.inputs
+        guard inputs != wanted else { return }
+        guard prepared.row.isEmpty else { throw .configuration(Self.drainFirst(wanted, inputs)) }
+        var known: [String: Int64] = [:]
+        for (topic, position) in zip(inputs, core.positions) { known[topic] = position }
+        core.positions = zip(wanted, committed).map { known[$0] ?? $1 }
+        logger.notice(
+            "other input topics than before",
+            metadata: [
+                "before": "\(inputs.joined(separator: ","))", "now": "\(wanted.joined(separator: ","))",
+            ])
+    }
+
+    private static func drainFirst(_ wanted: [String], _ inputs: [String]) -> String {
+        "topics.inputs changed from \(inputs.joined(separator: ",")) to \(wanted.joined(separator: ",")) while work of "
+            + "before is still to be recovered; start once more with the topics of before, stop, then change them"
+    }
+
+    /// A shard that knows nobody; its journal begins anew after this number.
+    private func new(_ shard: Int32, _ committed: [Int64], _ sequenceNumber: UInt64) -> Prepared {
+        Prepared(
+            core: ShardCore(partition: shard, rules: SequenceRules(settings), positions: committed),
+            row: [], isNew: true, sequenceNumber: sequenceNumber, chain: 0)
+    }
+}
