@@ -1,0 +1,224 @@
+import Glibc
+import Primitives
+import SnapshotStore
+
+/// A disk in memory that forgets, when it loses power, what was not synchronized, and fails when told to.
+///
+/// Names and contents are kept twice: as the process sees them, and as they are safe. What is safe of the rest after a
+/// loss of power is drawn by seed: the first few of a directory's changes, and a piece of a file's new bytes, some pages
+/// of it zero.
+final class MemoryFileSystem: FileSystem, @unchecked Sendable {
+    // SAFETY: a test uses it from one thread.
+
+    /// What happens at an operation.
+    enum Fault: Equatable {
+        /// The power goes before it.
+        case powerLossBefore
+        /// The power goes when it is done, or when half of what is appended is written.
+        case powerLossAfter
+        /// It fails with this code, and nothing else does.
+        case failure(Int32)
+        /// It and all that follow on a path that ends so fail.
+        case failuresFromNow(Int32)
+    }
+
+    final class Node {
+        var bytes: [UInt8] = []
+        var safeByteCount = 0
+    }
+
+    private enum Change {
+        case link(String, Node)
+        case unlink(String)
+    }
+
+    private(set) var nodes: [String: Node] = [:]
+    private var safeNodes: [String: Node] = [:]
+    private var changes: [Change] = []
+    private var directories: Set<String> = []
+    /// Operations so far, reading ones left out.
+    private(set) var operationCount = 0
+    /// What happens at the operation of this number.
+    var fault: (operation: Int, fault: Fault)?
+    private var isDead = false
+    private var permanentCode: Int32?
+
+    /// Does `body` unless a fault is due.
+    private func operate(_ action: String, _ path: String, _ body: () -> Void) throws(FileError) {
+        if isDead { throw FileError(action, path, code: EIO) }
+        if let permanentCode { throw FileError(action, path, code: permanentCode) }
+        defer { operationCount += 1 }
+        guard let fault, fault.operation == operationCount else {
+            body()
+            return
+        }
+        switch fault.fault {
+        case .powerLossBefore: isDead = true
+        case .powerLossAfter:
+            body()
+            isDead = true
+        case .failure(let code): throw FileError(action, path, code: code)
+        case .failuresFromNow(let code):
+            permanentCode = code
+            throw FileError(action, path, code: code)
+        }
+        throw FileError(action, path, code: EIO)
+    }
+
+    /// The disk gives everything back again.
+    func heal() {
+        permanentCode = nil
+        fault = nil
+    }
+
+    private static func folder(_ path: String) -> String {
+        String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)])
+    }
+
+    func makeDirectory(_ path: String) throws(FileError) {
+        try operate("make the directory", path) { directories.insert(path) }
+    }
+
+    func names(in directory: String) throws(FileError) -> [String] {
+        if isDead { throw FileError("list", directory, code: EIO) }
+        guard directories.contains(directory) else { throw FileError("list", directory, code: ENOENT) }
+        let below = (Array(nodes.keys) + directories).filter { Self.folder($0) == directory }
+        return below.map { String($0.dropFirst(directory.count + 1)) }.sorted()
+    }
+
+    func create(_ path: String) throws(FileError) -> any NewFile {
+        let node = Node()
+        guard directories.contains(Self.folder(path)) else {
+            throw FileError("create", path, code: ENOENT)
+        }
+        try operate("create", path) {
+            nodes[path] = node
+            changes.append(.link(path, node))
+        }
+        return MemoryFile(self, path, node)
+    }
+
+    func open(_ path: String) throws(FileError) -> any StoredFile {
+        if isDead { throw FileError("open", path, code: EIO) }
+        guard let node = nodes[path] else { throw FileError("open", path, code: ENOENT) }
+        return MemoryFile(self, path, node)
+    }
+
+    func rename(_ path: String, to newPath: String) throws(FileError) {
+        guard let node = nodes[path] else { throw FileError("rename", path, code: ENOENT) }
+        try operate("rename", path) {
+            nodes[newPath] = node
+            nodes[path] = nil
+            // One step: either both names change or none.
+            changes += [.link(newPath, node), .unlink(path)]
+        }
+    }
+
+    func remove(_ path: String) throws(FileError) {
+        guard nodes[path] != nil else { throw FileError("remove", path, code: ENOENT) }
+        try operate("remove", path) {
+            nodes[path] = nil
+            changes.append(.unlink(path))
+        }
+    }
+
+    func synchronize(directory: String) throws(FileError) {
+        try operate("synchronize", directory) {
+            safeNodes = nodes
+            changes = []
+        }
+    }
+
+    fileprivate func append(_ bytes: UnsafeRawBufferPointer, to node: Node, _ path: String) throws(FileError)
+    {
+        let isCut = fault.map { $0.operation == operationCount && $0.fault == .powerLossAfter } ?? false
+        try operate("write", path) {
+            node.bytes += isCut ? Array(bytes.prefix(bytes.count / 2)) : Array(bytes)
+        }
+    }
+
+    fileprivate func synchronize(_ node: Node, _ path: String) throws(FileError) {
+        try operate("synchronize", path) { node.safeByteCount = node.bytes.count }
+    }
+
+    fileprivate func checkAlive(_ path: String) throws(FileError) {
+        if isDead { throw FileError("read", path, code: EIO) }
+    }
+}
+
+extension MemoryFileSystem {
+    /// What the disk has after the power came back.
+    func afterPowerLoss(seed: UInt64) -> MemoryFileSystem {
+        var random = RandomStream(seed: seed)
+        let disk = MemoryFileSystem()
+        disk.directories = directories
+        disk.nodes = safeNodes
+        var keptCount = random.index(below: changes.count + 1)
+        // Both halves of a rename.
+        if keptCount < changes.count, case .unlink(let path) = changes[keptCount], keptCount > 0,
+            case .link(_, let node) = changes[keptCount - 1], disk.nodes[path] === node
+        {
+            keptCount += 1
+        }
+        for change in changes[..<keptCount] {
+            switch change {
+            case .link(let path, let node): disk.nodes[path] = node
+            case .unlink(let path): disk.nodes[path] = nil
+            }
+        }
+        for (path, node) in disk.nodes { disk.nodes[path] = Self.survivor(of: node, &random) }
+        disk.safeNodes = disk.nodes
+        return disk
+    }
+
+    private static func survivor(of node: Node, _ random: inout RandomStream) -> Node {
+        let copy = Node()
+        let unsafeCount = node.bytes.count - node.safeByteCount
+        copy.bytes = Array(node.bytes[..<(node.safeByteCount + random.index(below: unsafeCount + 1))])
+        if copy.bytes.count > node.safeByteCount, random.chance(0.5) {
+            let start = node.safeByteCount + random.index(below: copy.bytes.count - node.safeByteCount)
+            for index in start..<copy.bytes.count { copy.bytes[index] = 0 }
+        }
+        copy.safeByteCount = copy.bytes.count
+        return copy
+    }
+
+    /// Changes a file behind everybody's back.
+    func damage(_ path: String, _ change: (inout [UInt8]) -> Void) {
+        guard let node = nodes[path] else { return }
+        change(&node.bytes)
+    }
+
+    /// Takes a file or a directory away behind everybody's back.
+    func lose(_ path: String) {
+        directories.remove(path)
+        nodes = nodes.filter { $0.key != path && Self.folder($0.key) != path }
+    }
+}
+
+private final class MemoryFile: NewFile, StoredFile {
+    private let disk: MemoryFileSystem
+    private let path: String
+    private let node: MemoryFileSystem.Node
+
+    init(_ disk: MemoryFileSystem, _ path: String, _ node: MemoryFileSystem.Node) {
+        self.disk = disk
+        self.path = path
+        self.node = node
+    }
+
+    var byteCount: Int { node.bytes.count }
+
+    func append(_ bytes: UnsafeRawBufferPointer) throws(FileError) { try disk.append(bytes, to: node, path) }
+
+    func synchronize() throws(FileError) { try disk.synchronize(node, path) }
+
+    func close() {}
+
+    func read(at offset: Int, into buffer: UnsafeMutableRawBufferPointer) throws(FileError) -> Int {
+        try disk.checkAlive(path)
+        let part = node.bytes.dropFirst(offset).prefix(buffer.count)
+        buffer.copyBytes(from: part)
+        return part.count
+    }
+}
