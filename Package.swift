@@ -43,7 +43,7 @@ let package = Package(
             name: "Runtime",
             dependencies: [
                 "Backtesting", "CCompression", "CSupport", "Coordination", "Engine", "Fitting",
-                "KafkaTransport", "Model", "Primitives", "Settings", "Telemetry", "Workloads",
+                "KafkaTransport", "Model", "Primitives", "Settings", "SnapshotStore", "Telemetry", "Workloads",
                 .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: hot),
         .executableTarget(

@@ -35,6 +35,8 @@ extension KafkaProperties {
     private static let consumerDefaults: KafkaProperties = [
         // An empty fetch, and so the news of a partition's end, takes at most this long (librdkafka: 500).
         "fetch.wait.max.ms": "50",
+        // How long a host that died keeps its partitions from the others (librdkafka: 45 s).
+        "session.timeout.ms": "10000",
         // A flipped bit on the way must not become a customer's cart.
         "check.crcs": "true",
     ]

@@ -1,3 +1,4 @@
+import Foundation
 import KafkaTransport
 import Logging
 import Runtime
@@ -22,6 +23,12 @@ final class RunningDaemon {
     init(_ settings: Settings, acceptsDataLoss: Bool = false) {
         let log = log
         let logger = Logger(label: "test") { _ in CollectingLogHandler(lines: log) }
+        var settings = settings
+        // Each has a directory of its own, as on a host of its own; what it needs is in the journal.
+        let directory = FileManager.default.temporaryDirectory.appending(path: "tetik-\(UUID().uuidString)")
+        if settings.state.directory == Settings().state.directory {
+            settings.state.directory = directory.path(percentEncoded: false)
+        }
         let daemon = Daemon(settings: settings, acceptsDataLoss: acceptsDataLoss, logger: logger)
         let ending = ending
         self.daemon = daemon
@@ -32,6 +39,7 @@ final class RunningDaemon {
             } catch {
                 ending.change { $0 = Ending(failure: error) }
             }
+            try? FileManager.default.removeItem(at: directory)
         }
     }
 

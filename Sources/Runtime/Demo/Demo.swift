@@ -1,3 +1,5 @@
+import Foundation
+import Glibc
 public import KafkaTransport
 public import Logging
 public import Settings
@@ -48,6 +50,7 @@ public final class Demo {
         settings.kafka.properties = []
         settings.topics = TopicSettings()
         settings.delivery = .atLeastOnce
+        settings.state.directory = Self.temporaryDirectory()
         for topic in settings.topics.inputs + settings.outputTopics + [settings.topics.journal] {
             try cluster.createTopic(topic, partitions: Self.partitionCount)
         }
@@ -57,6 +60,12 @@ public final class Demo {
         shop = DemoShop(
             bootstrapServers: settings.kafka.bootstrapServers, settings: options.shop,
             dayMilliseconds: options.dayMilliseconds, lifecycle: lifecycle)
+    }
+
+    /// A demo keeps nothing.
+    private static func temporaryDirectory() -> String {
+        FileManager.default.temporaryDirectory.appending(path: "tetik-demo-\(getpid())").path(
+            percentEncoded: false)
     }
 
     /// Runs until the shop has closed and everything is read, or `lifecycle` stops it.
@@ -85,6 +94,7 @@ public final class Demo {
         daemon.lifecycle.stop()
         thread.join()
         cluster.stop()
+        try? FileManager.default.removeItem(atPath: settings.state.directory)
         try followed.get()
         if let failure = failure.read({ $0 }) { throw failure }
         if let failure = shop.failure { throw failure }

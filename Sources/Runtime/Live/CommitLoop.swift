@@ -162,7 +162,7 @@ final class CommitLoop: @unchecked Sendable {
     private func settle<Client: UnitClient>(_ part: CommitUnit.Part, _ client: Client) {
         parts.board.settle(
             part.partition, epoch: part.epoch, batchCount: part.batches.count, mark: part.mark,
-            journalOffset: client.journalOffsets[part.partition],
+            journalOffset: client.journalOffsets[part.partition], isCut: part.isCut,
             commit: client.commitsPositions
                 ? nil : ShardBoard.Commit(positions: part.positions, mark: part.mark))
         var triggerCount = 0

@@ -1,6 +1,7 @@
 import KafkaTransport
 public import Logging
 public import Settings
+import SnapshotStore
 
 /// `tetik run` in a process: from Kafka to trigger records, until it is told to stop.
 ///
@@ -10,6 +11,8 @@ public final class Daemon: @unchecked Sendable {
     // SAFETY: all stored properties are constant and thread-safe themselves.
     /// Bound of writing what is left when stopping; with the closing of the consumer below 10 s in all.
     private static let finishMilliseconds: Int64 = 1_000
+    /// Bound of the last snapshots.
+    private static let snapshotMilliseconds: Int64 = 3_000
     private static let reportMilliseconds: Int64 = 60_000
 
     /// Ends the daemon when told to.
@@ -19,8 +22,6 @@ public final class Daemon: @unchecked Sendable {
     private let settings: Settings
     private let acceptsDataLoss: Bool
     private let logger: Logger
-    /// A name of this daemon that stays the same over restarts.
-    private let instance = "local"
 
     /// Makes a daemon; nothing happens before `run`.
     ///
@@ -41,6 +42,10 @@ public final class Daemon: @unchecked Sendable {
         do throws(KafkaError) { try LibraryVersion.requireAccepted() } catch {
             throw .configuration("\(error)")
         }
+        let state: StateDirectory
+        do throws(StateDirectoryError) { state = try StateDirectory.open(settings.state.directory) } catch {
+            throw .configuration("\(error)")
+        }
         let events = KafkaEventLog(logger)
         let preparation = TopicPreparation(
             settings: settings, lifecycle: lifecycle, logger: logger, events: events)
@@ -49,18 +54,29 @@ public final class Daemon: @unchecked Sendable {
             return
         }
         do throws(KafkaError) {
-            try work(cluster, events)
+            try work(cluster, state, events)
         } catch {
             throw .fault("\(error)")
         }
         if let failure = lifecycle.failure { throw failure }
     }
 
-    private func work(_ cluster: TopicPreparation.Result, _ events: KafkaEventLog) throws(KafkaError) {
+    private func work(
+        _ cluster: TopicPreparation.Result, _ state: StateDirectory, _ events: KafkaEventLog
+    ) throws(KafkaError) {
         let partitionCount = cluster.partitionCount
         let outputs = OutputQueue(shardCount: partitionCount)
         let board = ShardBoard()
         let progress = RecoveryProgress()
+        let directory = SnapshotDirectory(settings.state.directory)
+        let keptCount = Int(settings.state.snapshotsKept)
+        let station = SnapshotStation(
+            directory: directory, shared: settings.state.sharedDirectory.map { SnapshotDirectory($0) },
+            keptCount: keptCount, logger: logger)
+        let snapshots = ShardSnapshots.Common(
+            station: station, intervalMilliseconds: settings.state.snapshotIntervalMilliseconds,
+            clusterID: cluster.clusterID ?? "", groupID: settings.kafka.groupID,
+            partitionCount: Int32(partitionCount))
         let threadCount = min(settings.shardThreadCount, partitionCount)
         var loops: [ShardLoop] = []
         for number in 0..<threadCount {
@@ -72,16 +88,17 @@ public final class Daemon: @unchecked Sendable {
             ShardAssignment.Parts(
                 settings: settings, partitionCount: Int32(partitionCount), acceptsDataLoss: acceptsDataLoss,
                 loops: loops, board: board, progress: progress, counters: counters, lifecycle: lifecycle,
-                events: events, logger: logger))
+                events: events, logger: logger, snapshots: snapshots))
         let builder = CommitUnitBuilder(
-            board: board, writer: transactionalID, clusterID: cluster.clusterID ?? "",
+            board: board, writer: transactionalID(state), clusterID: cluster.clusterID ?? "",
             partitionCount: Int32(partitionCount))
         let output = CommitLoop(
             CommitLoop.Parts(
                 settings: settings, queue: outputs, board: board, builder: builder, counters: counters,
                 lifecycle: lifecycle, events: events, observer: NoCommitObserver()), loops: loops)
         let poll = PollLoop(
-            settings: settings, topicPartitionCount: partitionCount * settings.topics.inputs.count,
+            settings: settings, instance: instance(state),
+            topicPartitionCount: partitionCount * settings.topics.inputs.count,
             lifecycle: lifecycle, board: board, outputs: outputs, assignment: assignment, events: events,
             logger: logger)
         logger.info(
@@ -92,19 +109,30 @@ public final class Daemon: @unchecked Sendable {
             ])
         // What a former process left open is settled before the group gives us anything.
         output.start()
+        station.start()
         if !lifecycle.isStopping { poll.start() }
         while !lifecycle.pause(milliseconds: Self.reportMilliseconds) { report("working", events.health) }
         logger.info("stopping")
         // The poll thread gives its partitions back, which needs the shards and the output to be alive.
-        poll.join()
+        let retired = poll.join()
         for loop in loops { loop.end() }
         output.finish(withinMilliseconds: Self.finishMilliseconds)
+        station.finish()
+        if lifecycle.failure == nil {
+            FinalSnapshots(common: snapshots, directory: directory, keptCount: keptCount, logger: logger)
+                .write(retired, withinMilliseconds: Self.snapshotMilliseconds)
+        }
         report("stopped", nil)
     }
 
-    /// The name of our transactions: stable, and of this daemon alone.
-    private var transactionalID: String {
-        "tetik/\(settings.kafka.groupID)/\(settings.kafka.groupInstanceID ?? instance)"
+    /// A name that no other daemon has and that stays the same over restarts.
+    private func instance(_ state: StateDirectory) -> String {
+        settings.kafka.groupInstanceID ?? "tetik-\(state.instance)"
+    }
+
+    /// The name of our transactions: a restart settles what it left open.
+    private func transactionalID(_ state: StateDirectory) -> String {
+        "tetik/\(settings.kafka.groupID)/\(instance(state))"
     }
 
     private func report(_ what: String, _ health: KafkaHealth?) {

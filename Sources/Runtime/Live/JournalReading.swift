@@ -14,6 +14,8 @@ struct JournalReading {
         /// It can be read, but this process must not go on from it.
         case refused(String)
         case kafka(KafkaError)
+        /// A snapshot of this partition holds a record that was never committed: its number, and the last committed.
+        case ahead(Int32, UInt64, UInt64)
         /// It is time to stop.
         case stopped
     }

@@ -32,6 +32,7 @@ final class LiveShard: @unchecked Sendable {
         var isNew: Bool
         var idleAfterMilliseconds: Int64
         var counters: LiveCounters
+        var snapshots: ShardSnapshots.Common
     }
 
     /// BOUND: input records of one step.
@@ -57,6 +58,7 @@ final class LiveShard: @unchecked Sendable {
     private var idleClock: IdleClock
     private var log: StepLog
     private let counters: LiveCounters
+    private var snapshots: ShardSnapshots
     /// The batch that is being filled; nil until there is one, and between two.
     private(set) var batch: OutputBatch?
     /// A tick that filled a batch before all of its timers had fired.
@@ -69,6 +71,7 @@ final class LiveShard: @unchecked Sendable {
         watermarkQuery = plan.watermarkQuery
         recovery = plan.recovery
         counters = plan.counters
+        snapshots = ShardSnapshots(plan.snapshots)
         sequencer = ShardSequencer(topicCount: intakes.count)
         idleAfterMilliseconds = plan.idleAfterMilliseconds
         idleClock = Self.idleClock(plan.rules, idleAfterMilliseconds)
@@ -119,7 +122,25 @@ final class LiveShard: @unchecked Sendable {
         batch.steps = log.takeSteps()
         batch.positions = intakes.map(\.position)
         batch.watermark = core.engine.watermark
+        if !batch.steps.isEmpty { core.isChangedSinceSnapshot = true }
+        if batch.isCut { snapshots.cut(core, positions: batch.positions) }
         return batch
+    }
+
+    /// Has the batch end in the cut of a snapshot, if one is due. Returns whether it has to be handed over for that.
+    func cutIfDue() -> Bool {
+        guard let batch, canCommit, pendingRules == nil, snapshots.isDue(core, hasSteps: !log.isSilent)
+        else { return false }
+        batch.isCut = true
+        return true
+    }
+
+    /// Does a little for the snapshot at hand. Returns in how many milliseconds there is more to do, at the latest.
+    func proceedSnapshot(_ board: ShardBoard) -> Int64 {
+        switch snapshots.proceed(core, board) {
+        case .slice: 0
+        case .nothing(let milliseconds): milliseconds
+        }
     }
 
     /// Lets other rules take over at the next step.
@@ -132,6 +153,7 @@ final class LiveShard: @unchecked Sendable {
     /// Lets go of everything that belongs to the assignment; the core stays.
     func retire() -> ShardCore {
         core.positions = intakes.map(\.position)
+        snapshots.end(core)
         return core
     }
 
@@ -178,6 +200,8 @@ final class LiveShard: @unchecked Sendable {
 
     /// The first step of a shard, and the one after a change: what comes later goes by these rules.
     private func adopt(_ rules: SequenceRules, into batch: OutputBatch) {
+        // Nearly every customer changes, and a capture would put them all aside.
+        snapshots.end(core)
         core.adopt(rules, into: &batch.records)
         if plannedDecodeFrom == nil { for intake in intakes { intake.change(rules: rules.rules) } }
         log.change(rules: rules.text, decodeFrom: plannedDecodeFrom ?? intakes.map(\.fetchedOffset))

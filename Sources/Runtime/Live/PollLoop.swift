@@ -22,16 +22,20 @@ final class PollLoop: @unchecked Sendable {
     private let events: KafkaEventLog
     private let logger: Logger
     private let contact: KafkaContact
+    /// The name of this member of the group.
+    private let instance: String
     private let topicPartitionCount: Int
     private var assignment: ShardAssignment
     private var uncommitted: [Int32: ShardBoard.Commit] = [:]
     private var thread: SystemThread?
 
     init(
-        settings: Settings, topicPartitionCount: Int, lifecycle: Lifecycle, board: ShardBoard,
+        settings: Settings, instance: String, topicPartitionCount: Int, lifecycle: Lifecycle,
+        board: ShardBoard,
         outputs: OutputQueue, assignment: ShardAssignment, events: KafkaEventLog, logger: Logger
     ) {
         self.outputs = outputs
+        self.instance = instance
         self.topicPartitionCount = topicPartitionCount
         self.settings = settings
         self.lifecycle = lifecycle
@@ -44,16 +48,18 @@ final class PollLoop: @unchecked Sendable {
 
     func start() { thread = SystemThread(name: "tetik-poll") { [self] in run() } }
 
-    func join() {
+    /// Waits for the end of the thread, which has given up all partitions; returns what is left of them.
+    func join() -> [ShardCore] {
         thread?.join()
         thread = nil
+        return assignment.retired
     }
 
     private func run() {
         do throws(KafkaError) {
             let consumer = try KafkaConsumer(
                 settings.consumerConfiguration(
-                    acceptsDataLoss: assignment.parts.acceptsDataLoss,
+                    instance: instance, acceptsDataLoss: assignment.parts.acceptsDataLoss,
                     topicPartitionCount: topicPartitionCount))
             let waker = consumer.waker
             lifecycle.onStop { waker.wake() }

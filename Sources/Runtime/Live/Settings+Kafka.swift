@@ -7,12 +7,15 @@ extension Settings {
 
     /// How the daemon reads its input; with `acceptsDataLoss` it goes on with the oldest record there is.
     ///
-    /// What is fetched ahead is bounded over all partitions, which librdkafka bounds one by one.
-    func consumerConfiguration(acceptsDataLoss: Bool, topicPartitionCount: Int) -> ConsumerConfiguration {
+    /// A member with a name keeps its partitions over a restart within the session timeout, so nothing moves and it is
+    /// at work again at once. What is fetched ahead is bounded over all partitions, which librdkafka bounds one by one.
+    func consumerConfiguration(
+        instance: String, acceptsDataLoss: Bool, topicPartitionCount: Int
+    ) -> ConsumerConfiguration {
         var configuration = ConsumerConfiguration(
             bootstrapServers: kafka.bootstrapServers, groupID: kafka.groupID)
         configuration.clientID = kafka.clientID
-        configuration.groupInstanceID = kafka.groupInstanceID
+        configuration.groupInstanceID = instance
         configuration.offsetReset = acceptsDataLoss ? .earliest : .error
         let kilobytes = min(max(Self.fetchedKilobyteCountMax / max(topicPartitionCount, 1), 1_024), 65_536)
         let fetching: KafkaProperties = [

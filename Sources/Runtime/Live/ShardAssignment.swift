@@ -26,6 +26,7 @@ struct ShardAssignment {
         var lifecycle: Lifecycle
         var events: KafkaEventLog
         var logger: Logger
+        var snapshots: ShardSnapshots.Common
     }
 
     let parts: Parts
@@ -126,7 +127,7 @@ struct ShardAssignment {
         _ shards: [Int32], _ committed: [TopicPartition: PartitionOffset]
     ) throws(DaemonFailure) -> [Int32: ShardPreparation.Prepared] {
         let preparation = ShardPreparation(
-            settings: settings, partitionCount: parts.partitionCount,
+            settings: settings, partitionCount: parts.partitionCount, snapshots: parts.snapshots,
             acceptsDataLoss: parts.acceptsDataLoss, lifecycle: parts.lifecycle, events: parts.events,
             logger: parts.logger)
         let results = Monitor<[Int32: Result<ShardPreparation.Prepared, DaemonFailure>]>([:])
@@ -225,7 +226,8 @@ struct ShardAssignment {
                     core: prepared.core, epoch: epoch, intakes: intakes,
                     watermarkQuery: consumer.watermarkQuery, recovery: recovery,
                     rules: SequenceRules(settings), decodeFrom: decodeFrom, isNew: prepared.isNew,
-                    idleAfterMilliseconds: settings.idleAfterMilliseconds, counters: parts.counters)))
+                    idleAfterMilliseconds: settings.idleAfterMilliseconds, counters: parts.counters,
+                    snapshots: parts.snapshots)))
         return starts
     }
 
@@ -265,12 +267,16 @@ struct ShardAssignment {
         }
     }
 
+    /// What is left of the shards, once all are given up; their state is that of the journal's end.
+    var retired: [ShardCore] { warm.values.sorted { $0.partition < $1.partition } }
+
     /// Forgets shards; what is left of those whose state is committed is kept for when they come back.
     mutating func end(_ shards: Set<Int32>) {
         for partition in shards {
             if let shard = parts.board.shard(partition), shard.pendingCount == 0 {
                 warm[partition]?.sequenceNumber = shard.sequenceNumber
                 warm[partition]?.chain = shard.chain
+                warm[partition]?.journalOffset = shard.journalOffset ?? warm[partition]?.journalOffset
             } else {
                 warm[partition] = nil
             }

@@ -18,6 +18,15 @@ final class ShardBoard: @unchecked Sendable {
         var journalOffset: Int64?
         /// The mark and positions that are to be committed outside of transactions; with at least once only.
         var uncommitted: Commit?
+        /// The journal record that ends in the latest cut, until somebody takes it.
+        var cut: Cut?
+    }
+
+    /// A journal record that ends where a snapshot was cut.
+    struct Cut: Sendable {
+        var sequenceNumber: UInt64
+        var chain: UInt64
+        var journalOffset: Int64?
     }
 
     /// Positions of a shard, one a topic, and the mark that goes with them.
@@ -71,7 +80,7 @@ final class ShardBoard: @unchecked Sendable {
     /// - Parameter commit: positions that are still to be committed outside of the transaction.
     func settle(
         _ partition: Int32, epoch: UInt64, batchCount: Int, mark: CommitMark, journalOffset: Int64?,
-        commit: Commit?
+        isCut: Bool, commit: Commit?
     ) {
         state.change { state in
             guard var shard = state.shards[partition], shard.epoch == epoch else { return }
@@ -80,7 +89,19 @@ final class ShardBoard: @unchecked Sendable {
             shard.chain = mark.chain
             shard.journalOffset = journalOffset
             if let commit { shard.uncommitted = commit }
+            if isCut {
+                shard.cut = Cut(
+                    sequenceNumber: mark.sequenceNumber, chain: mark.chain, journalOffset: journalOffset)
+            }
             state.shards[partition] = shard
+        }
+    }
+
+    /// The journal record of the latest cut, once, as soon as it is committed.
+    func takeCut(_ partition: Int32) -> Cut? {
+        state.change { state in
+            defer { state.shards[partition]?.cut = nil }
+            return state.shards[partition]?.cut
         }
     }
 

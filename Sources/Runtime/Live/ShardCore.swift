@@ -2,6 +2,7 @@ import Coordination
 import Engine
 import Model
 import Primitives
+import SnapshotStore
 
 /// What lives on in a shard over an assignment: its engine, and where in the sequence it stands.
 ///
@@ -17,6 +18,11 @@ final class ShardCore: @unchecked Sendable {
     /// The journal record after which the state is this; only while it is put aside.
     var sequenceNumber: UInt64
     var chain: UInt64
+    var journalOffset: Int64?
+    /// What is on disk of it.
+    var policy = SnapshotPolicy()
+    /// Whether anything was done since the latest snapshot was cut.
+    var isChangedSinceSnapshot = true
 
     /// A shard that knows nobody yet.
     init(partition: Int32, rules: SequenceRules, positions: [Int64]) {
@@ -24,8 +30,21 @@ final class ShardCore: @unchecked Sendable {
         self.rules = rules
         self.positions = positions
         engine = Engine(rules: rules.rules)
+        engine.enableTracking()
         sequenceNumber = 0
         chain = 0
+    }
+
+    /// A shard whose memory was on disk.
+    init(partition: Int32, engine: consuming Engine, rules: SequenceRules, positions: [Int64]) {
+        self.partition = partition
+        self.rules = rules
+        self.positions = positions
+        self.engine = engine
+        self.engine.enableTracking()
+        sequenceNumber = 0
+        chain = 0
+        isChangedSinceSnapshot = false
     }
 
     /// Lets other rules take over, between two events.

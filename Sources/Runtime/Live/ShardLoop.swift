@@ -155,7 +155,10 @@ final class ShardLoop: @unchecked Sendable {
             case .advanced: sleep = 0
             case .waiting(let milliseconds): sleep = min(sleep, milliseconds)
             }
-            if shard.isBatchFull { handOver(shard, if: true) }
+            if !shard.isRecovering {
+                sleep = min(sleep, shard.proceedSnapshot(board))
+                if shard.cutIfDue() || shard.isBatchFull { handOver(shard, if: true) }
+            }
             if shard.hasNews { outputs.noteNews() }
         }
         return sleep

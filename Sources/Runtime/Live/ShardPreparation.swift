@@ -4,6 +4,7 @@ import KafkaTransport
 import Logging
 import Primitives
 import Settings
+import SnapshotStore
 
 /// Finds out where a shard stands: what memory it begins with, and which part of its journal is to be done again.
 ///
@@ -23,6 +24,7 @@ struct ShardPreparation: Sendable {
 
     let settings: Settings
     let partitionCount: Int32
+    let snapshots: ShardSnapshots.Common
     let acceptsDataLoss: Bool
     let lifecycle: Lifecycle
     let events: KafkaEventLog
@@ -49,12 +51,87 @@ struct ShardPreparation: Sendable {
         }
         let reading = JournalReading(settings: settings, lifecycle: lifecycle, events: events)
         do throws(JournalReading.Failure) {
+            if let prepared = try fromSnapshot(shard, mark, reading) { return prepared }
             let tail = try reading.read(shard: shard, after: nil, to: mark)
             guard let end = end(of: tail, mark, shard) else { return new(shard, committed, 0) }
             return try prepared(shard, tail, end)
         } catch {
             return try without(journal: error, shard, committed, mark)
         }
+    }
+
+    /// The newest good snapshot, and the journal after it; nil if there is none that fits.
+    private func fromSnapshot(
+        _ shard: Int32, _ mark: CommitMark?, _ reading: JournalReading
+    ) throws(JournalReading.Failure) -> Prepared? {
+        let loading = SnapshotLoading(
+            partition: shard, clusterID: snapshots.clusterID, groupID: snapshots.groupID)
+        var candidates = snapshots.station.candidates(shard: shard)
+        for fault in candidates.faults { logger.warning("snapshots: \(fault)") }
+        // BOUND: each round takes a candidate.
+        while let chain = candidates.next() {
+            if lifecycle.isStopping { throw .stopped }
+            let loaded: SnapshotLoading.Loaded
+            do throws(SnapshotFault) { loaded = try loading.load(chain) } catch {
+                logger.error(
+                    "a snapshot cannot be used, going to the one before", metadata: ["why": "\(error)"])
+                candidates.reject(error)
+                continue
+            }
+            try check(loaded, mark)
+            loaded.core.policy = SnapshotPolicy(
+                restoredFrom: snapshots.station.isLocal(chain) ? chain : nil)
+            let start = (sequenceNumber: loaded.sequenceNumber, chain: loaded.chain)
+            let offset = loaded.identity.journalOffset
+            let tail =
+                mark?.sequenceNumber == start.sequenceNumber
+                ? JournalTail() : try reading.read(shard: shard, after: offset >= 0 ? offset : nil, to: mark)
+            guard let end = end(of: tail, mark, shard) else { throw .ahead(shard, start.sequenceNumber, 0) }
+            if let row = fitting(tail, start, end, chain) {
+                for entry in row { try check(entry.record) }
+                logger.info(
+                    "snapshot restored",
+                    metadata: [
+                        "partition": "\(shard)", "customers": "\(loaded.core.engine.customerCount)",
+                        "record": "\(start.sequenceNumber)",
+                    ])
+                return Prepared(
+                    core: loaded.core, row: row, isNew: false, sequenceNumber: end.sequenceNumber,
+                    chain: end.chain)
+            }
+        }
+        return nil
+    }
+
+    /// The journal after a snapshot; nil if the one does not follow the other.
+    private func fitting(
+        _ tail: JournalTail, _ start: (sequenceNumber: UInt64, chain: UInt64),
+        _ end: (sequenceNumber: UInt64, chain: UInt64), _ chain: SnapshotChain
+    ) -> [JournalTail.Entry]? {
+        do throws(JournalTail.Failure) { return try tail.row(after: start, to: end) } catch {
+            logger.error(
+                "a snapshot does not fit the journal, going to the one before",
+                metadata: ["snapshot": "\(chain.path(chain.newest))", "why": "\(error)"])
+            return nil
+        }
+    }
+
+    /// Refuses what the journal knows nothing of, and customers of another spread.
+    private func check(
+        _ loaded: SnapshotLoading.Loaded, _ mark: CommitMark?
+    ) throws(JournalReading.Failure) {
+        if let mark, loaded.sequenceNumber > mark.sequenceNumber {
+            throw .ahead(loaded.core.partition, loaded.sequenceNumber, mark.sequenceNumber)
+        }
+        if loaded.identity.partitionCount != partitionCount {
+            throw .refused(Self.otherSpread(loaded.identity.partitionCount, partitionCount))
+        }
+    }
+
+    private static func otherSpread(_ before: Int32, _ now: Int32) -> String {
+        "the input topics had \(before) partitions and have \(now) now, so customers have moved between shards and what "
+            + "is known of them is elsewhere; give the topics their old number of partitions back, or begin anew with "
+            + "another kafka.group_id"
     }
 
     private func end(
@@ -93,10 +170,7 @@ struct ShardPreparation: Sendable {
     /// Another engine, or another spread of customers over partitions, would not do the same again.
     private func check(_ record: JournalRecord) throws(JournalReading.Failure) {
         if record.partitionCount != partitionCount {
-            throw .refused(
-                "the input topics had \(record.partitionCount) partitions and have \(partitionCount) now, so customers "
-                    + "have moved between shards and what is known of them is elsewhere; give the topics their old "
-                    + "number of partitions back, or begin anew with another kafka.group_id")
+            throw .refused(Self.otherSpread(record.partitionCount, partitionCount))
         }
         if record.machine.semanticsVersion != Engine.semanticsVersion {
             throw .refused(
@@ -118,6 +192,11 @@ struct ShardPreparation: Sendable {
         let what: String
         switch failure {
         case .refused(let text): throw .configuration(text)
+        case .ahead(let shard, let snapshot, let last):
+            throw .fault(
+                "a snapshot of partition \(shard) holds journal record \(snapshot), but the last that was committed is "
+                    + "\(last): the journal or the group's positions were lost or set back. Restore them, or move the "
+                    + "snapshots of state.directory away to go on from the journal alone")
         case .stopped: throw .kafkaUnreachable("stopped before the journal of partition \(shard) was read")
         case .kafka(let error) where error.kind != .offsetOutOfRange && error.kind != .noOffset:
             throw .fault("the journal of partition \(shard): \(error)")

@@ -1,0 +1,144 @@
+import Coordination
+import Engine
+import Primitives
+import SnapshotStore
+
+/// When and how one shard's snapshots are taken: cut at the end of a batch, captured in slices between steps once
+/// the journal has the batch, and written by the station.
+///
+/// Isolation: the shard's thread.
+struct ShardSnapshots {
+    /// What the shard's thread should do about it.
+    enum Need {
+        /// Nothing; look again in so many milliseconds.
+        case nothing(milliseconds: Int64)
+        /// A slice was taken, more are to come.
+        case slice
+    }
+
+    private enum Phase {
+        case idle
+        /// The cut is made; its batch is on its way to the journal.
+        case cut
+        case capturing
+        /// Everything is captured, the disk is at work.
+        case writing
+    }
+
+    /// What all snapshots of a process have in common.
+    struct Common {
+        var station: SnapshotStation
+        var intervalMilliseconds: Int64
+        var clusterID: String
+        var groupID: String
+        var partitionCount: Int32
+    }
+
+    /// Bytes of a slice: about half a millisecond. Source: Engine.capture.
+    private static let sliceByteCount = 256 << 10
+    private static let waitMilliseconds: Int64 = 5
+
+    private let common: Common
+    private var phase = Phase.idle
+    private var nextAt: Int64
+    private var startedAt: Int64 = 0
+    private var image = EngineImageHeader()
+    private var positions: [Int64] = []
+    private var rules = ""
+
+    init(_ common: Common) {
+        self.common = common
+        nextAt = SystemClock.monotonicMilliseconds() + common.intervalMilliseconds
+    }
+
+    /// Whether the next batch should end in a cut.
+    ///
+    /// - Parameter hasSteps: whether the batch at hand has changed anything.
+    func isDue(_ core: ShardCore, hasSteps: Bool) -> Bool {
+        guard case .idle = phase, core.isChangedSinceSnapshot || hasSteps else { return false }
+        return SystemClock.monotonicMilliseconds() >= nextAt
+    }
+
+    /// Makes the cut: the state is what it is now, after all steps of the batch that is handed over next.
+    mutating func cut(_ core: ShardCore, positions: [Int64]) {
+        self.positions = positions
+        rules = core.rules.text
+        startedAt = SystemClock.monotonicMilliseconds()
+        image = core.engine.beginCapture(isFull: core.policy.nextIsFull)
+        core.isChangedSinceSnapshot = false
+        phase = .cut
+    }
+
+    /// Does a little of what there is to do.
+    mutating func proceed(_ core: ShardCore, _ board: ShardBoard) -> Need {
+        switch phase {
+        case .idle:
+            return .nothing(milliseconds: max(nextAt - SystemClock.monotonicMilliseconds(), 1))
+        case .cut:
+            guard let cut = board.takeCut(core.partition) else {
+                return .nothing(milliseconds: Self.waitMilliseconds)
+            }
+            common.station.begin(header(core, cut), startedAt: startedAt)
+            phase = .capturing
+            return .slice
+        case .capturing:
+            if endsEarly(core) { return .nothing(milliseconds: Self.waitMilliseconds) }
+            guard common.station.hasRoom else { return .nothing(milliseconds: Self.waitMilliseconds) }
+            let chunk = SnapshotChunk(capacity: Self.sliceByteCount + (64 << 10))
+            let isFinished = core.engine.capture(upTo: Self.sliceByteCount, into: &chunk.bytes)
+            common.station.append(chunk, shard: core.partition)
+            guard isFinished else { return .slice }
+            common.station.finish(shard: core.partition)
+            phase = .writing
+            return .nothing(milliseconds: Self.waitMilliseconds)
+        case .writing:
+            guard let outcome = common.station.takeOutcome(shard: core.partition) else {
+                return .nothing(milliseconds: Self.waitMilliseconds)
+            }
+            note(outcome, core)
+            return .nothing(milliseconds: common.intervalMilliseconds)
+        }
+    }
+
+    private func header(_ core: ShardCore, _ cut: ShardBoard.Cut) -> SnapshotHeader {
+        let identity = SnapshotIdentity(
+            cluster: common.clusterID, group: common.groupID, partitionCount: common.partitionCount,
+            rules: rules, positions: positions, journalOffset: cut.journalOffset ?? -1)
+        return SnapshotHeader(
+            shard: UInt32(core.partition), sequence: cut.sequenceNumber, chainHash: cut.chain,
+            writtenAtMilliseconds: SystemClock.wallClock().milliseconds, metadata: identity.metadata(image),
+            continuing: core.policy.nextIsFull ? nil : core.policy.newest)
+    }
+
+    /// Gives up if the disk has failed already. Returns whether it has.
+    private mutating func endsEarly(_ core: ShardCore) -> Bool {
+        guard let outcome = common.station.takeOutcome(shard: core.partition) else { return false }
+        core.engine.cancelCapture()
+        note(outcome, core)
+        return true
+    }
+
+    private mutating func note(_ outcome: SnapshotStation.Outcome, _ core: ShardCore) {
+        switch outcome {
+        case .published(let file): core.policy.didPublish(file)
+        case .failed:
+            core.policy.didFail()
+            core.isChangedSinceSnapshot = true
+        }
+        phase = .idle
+        nextAt = max(
+            startedAt + common.intervalMilliseconds, SystemClock.monotonicMilliseconds() + 1)
+    }
+
+    /// The assignment ends: what is not written yet is given up.
+    mutating func end(_ core: ShardCore) {
+        guard case .idle = phase else {
+            core.engine.cancelCapture()
+            common.station.cancel(shard: core.partition)
+            core.policy.didFail()
+            core.isChangedSinceSnapshot = true
+            phase = .idle
+            return
+        }
+    }
+}
