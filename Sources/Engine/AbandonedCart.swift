@@ -169,6 +169,7 @@ extension Engine {
         } else {
             record.append(quoted: customer.cart.lastEventID.bytes)
         }
+        writeValue(at: at, to: &record)
         RecordCause.timer.write(to: &record)
         if customer.cart.isTruncated { record.append(",\"truncated\":true") }
         records.finish(record)

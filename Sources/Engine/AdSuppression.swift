@@ -82,12 +82,13 @@ extension Engine {
         guard reasons != customer.reasons || until != customer.until else { return }
         customer.reasons = reasons
         customer.until = until
-        emitSuppression(reasons, until: until, at: at, cause: cause, into: &records)
+        emitSuppression(
+            reasons, until: until, at: at, valueAt: max(now, at), cause: cause, into: &records)
     }
 
     func emitSuppression(
-        _ reasons: SuppressionReasons, until: EventTime, at: EventTime, cause: RecordCause,
-        into records: inout RecordBuffer
+        _ reasons: SuppressionReasons, until: EventTime, at: EventTime, valueAt: EventTime?,
+        cause: RecordCause, into records: inout RecordBuffer
     ) {
         var record = records.begin(.adSuppression, customer: customer.key.bytes, at: at)
         if reasons.isEmpty {
@@ -117,6 +118,7 @@ extension Engine {
             record.identify(decimal: until.milliseconds)
             record.append(quoted: until)
         }
+        writeValue(at: valueAt, to: &record)
         cause.write(to: &record)
         records.finish(record)
     }

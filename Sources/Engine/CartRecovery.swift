@@ -30,6 +30,7 @@ extension Engine {
         record.append(trigger)
         record.append("\",\"after_ms\":")
         record.append(decimal: event.timestamp - at)
+        writeValue(at: max(watermark, event.timestamp), to: &record)
         cause(event, batch).write(to: &record)
         records.finish(record)
     }

@@ -3,10 +3,10 @@ import Primitives
 
 /// Contract, section 4: orders, the level of risk, and the one timer for the next deeper level.
 extension Engine {
-    mutating func applyOrder(
+    /// After an order has been counted: the level that holds now.
+    mutating func settleLevel(
         _ event: Event, _ batch: borrowing EventBatch, into records: inout RecordBuffer
     ) {
-        count(event)
         guard rules.churnRisk.isEnabled, customer.orderCount >= rules.churnRisk.orderCountMin else { return }
         let now = max(watermark, event.timestamp)
         let level = deepestLevel(at: now)
@@ -18,7 +18,8 @@ extension Engine {
         setCrossing()
     }
 
-    private mutating func count(_ event: Event) {
+    /// Counts an order; before any record of its instant, so that all of them say the same of the customer.
+    mutating func count(_ event: Event) {
         let time = event.timestamp
         if customer.orderCount == 0 {
             customer.orderCount = 1
@@ -34,6 +35,8 @@ extension Engine {
         }
         if event.currency == rules.currency {
             customer.spend = customer.spend.addingSaturated(event.amount)
+        } else {
+            customer.hasOtherCurrency = true
         }
     }
 
@@ -104,6 +107,7 @@ extension Engine {
         record.append(",\"currency\":\"")
         record.append(rules.currency)
         record.append("\"")
+        writeValue(at: probabilityAt, to: &record)
         cause.write(to: &record)
         records.finish(record)
     }

@@ -22,6 +22,8 @@ struct Customer: ~Copyable {
     var firstOrder = EventTime.distantPast
     var lastOrder = EventTime.distantPast
     var spend = Money.zero
+    /// Whether an order was in another currency, so that `spend` is not the whole.
+    var hasOtherCurrency = false
     /// The churn level that was last said.
     var level = ChurnLevel.none
     /// When the next deeper level begins.
@@ -65,6 +67,7 @@ struct Customer: ~Copyable {
         firstOrder = .distantPast
         lastOrder = .distantPast
         spend = .zero
+        hasOtherCurrency = false
         level = .none
         crossing = .never
         reasons = []

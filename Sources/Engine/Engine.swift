@@ -17,6 +17,8 @@ public struct Engine: ~Copyable, @unchecked Sendable {
 
     private let pinned = Pinned()
     var churn: ChurnModelFormula
+    /// nil unless `rules.value` is on.
+    let value: ValueFormula?
     var table = CustomerTable()
     var timers = TimerQueue()
     /// The customer that is being changed.
@@ -31,6 +33,7 @@ public struct Engine: ~Copyable, @unchecked Sendable {
     public init(rules: Rules) {
         self.rules = rules
         churn = ChurnModelFormula(rules.churnRisk)
+        value = ValueFormula(rules)
     }
 
     /// Makes an engine of what an image said.
@@ -178,8 +181,9 @@ public struct Engine: ~Copyable, @unchecked Sendable {
         case .orderPlaced:
             let isNewest = event.timestamp > customer.lastOrder
             clearCart(upTo: event.timestamp)
+            count(event)
             settleRecovery(event, batch, into: &records)
-            applyOrder(event, batch, into: &records)
+            settleLevel(event, batch, into: &records)
             if isNewest { dropAdClicks(upTo: event.timestamp) }
         case .clickAd:
             applyAdClick(at: event.timestamp)
@@ -259,7 +263,8 @@ extension Engine {
     ) {
         if rules.adSuppression.isEnabled {
             emitSuppression(
-                .erased, until: .never, at: event.timestamp, cause: cause(event, batch), into: &records)
+                .erased, until: .never, at: event.timestamp, valueAt: nil, cause: cause(event, batch),
+                into: &records)
         }
         willChange(slot)
         timers.set(slot, due: .never)

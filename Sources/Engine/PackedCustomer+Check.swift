@@ -15,6 +15,7 @@ extension PackedCustomer {
         if bits == 0 { return cursor.isAtEnd }
         let fields = Fields(rawValue: bits)
         guard bits & ~knownBits == 0 else { return false }
+        if fields.contains(.otherCurrency), !fields.contains(.orders) { return false }
         if fields.contains(.recentIDs), !cursor.skipList(countMax: 8, elementByteCount: 8) { return false }
         if fields.contains(.recentOrders), !cursor.skipList(countMax: 4, elementByteCount: 8) { return false }
         if fields.contains(.orders), !cursor.skip(4 + 2 * timeByteCount + 8) { return false }
@@ -32,7 +33,7 @@ extension PackedCustomer {
 
     private static var timeByteCount: Int { 6 }
     /// Every bit that `Customer.pack` sets.
-    private static var knownBits: UInt32 { 0x3FFF_FFFF }
+    private static var knownBits: UInt32 { 0x7FFF_FFFF }
     /// Times between the orders and the clicks.
     private static var timesBeforeClicks: UInt32 {
         (Fields.crossing.rawValue | Fields.until.rawValue | Fields.fatigueEnd.rawValue)

@@ -33,6 +33,7 @@ enum PackedCustomer {
         static let cart = Fields(rawValue: 1 << 15)
         static let truncated = Fields(rawValue: 1 << 23)
         static let firstStepFired = Fields(rawValue: 1 << 29)
+        static let otherCurrency = Fields(rawValue: 1 << 30)
     }
 
     /// Bytes of the block, header included.
@@ -92,6 +93,7 @@ extension Customer {
             firstOrder = reader.time()
             lastOrder = reader.time()
             spend = Money(tenThousandths: reader.int64())
+            hasOtherCurrency = fields.contains(.otherCurrency)
         }
         if fields.contains(.crossing) { crossing = reader.time() }
         if fields.contains(.until) { until = reader.time() }
@@ -151,6 +153,7 @@ extension Customer {
         }
         if orderCount > 0 {
             fields.insert(.orders)
+            if hasOtherCurrency { fields.insert(.otherCurrency) }
             writer.append(low: Int64(orderCount), byteCount: 4)
             writer.append(firstOrder)
             writer.append(lastOrder)

@@ -16,6 +16,8 @@ public struct Rules: Sendable, Equatable {
     public var churnRisk: ChurnRiskRules
     /// `rules.ad_suppression`.
     public var adSuppression: AdSuppressionRules
+    /// `rules.value`.
+    public var value: ValueRules
 
     /// The defaults. Source: contract, section 9.
     public init() {
@@ -26,6 +28,7 @@ public struct Rules: Sendable, Equatable {
         abandonedCart = AbandonedCartRules()
         churnRisk = ChurnRiskRules()
         adSuppression = AdSuppressionRules()
+        value = ValueRules()
     }
 }
 

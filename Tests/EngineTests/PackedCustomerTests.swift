@@ -49,7 +49,7 @@ struct PackedCustomerTests {
     @Test func `every field has its place and width`() {
         let customer = fullCustomer()
         let expected =
-            "d2000000ffffdf25" + "63"  // 210 bytes, key "c", all fields, every reason, at_risk, step 5
+            "d2000000ffffdf65" + "63"  // 210 bytes, key "c", all fields, every reason, at_risk, step 5
             + "01" + "0807060504030201" + "01" + "1817161514131211"  // ids, orders
             + "03000000" + "010000000000" + "020000000000" + "0807060504030201"  // n, first, last, spend
             + "030000000000" + "040000000000" + "050000000000"  // crossing, until, fatigue end
@@ -72,6 +72,7 @@ struct PackedCustomerTests {
         customer.orderCount = 3
         (customer.firstOrder, customer.lastOrder) = (time(1), time(2))
         customer.spend = Money(tenThousandths: 0x0102_0304_0506_0708)
+        customer.hasOtherCurrency = true
         (customer.crossing, customer.until, customer.fatigueEnd) = (time(3), time(4), time(5))
         customer.adClicks.append(time(6))
         customer.adClicks.append(time(0x0102_0304_0506))
@@ -106,6 +107,18 @@ struct PackedCustomerTests {
         var customer = fullCustomer()
         var copy = roundTrip(customer)
         #expect(firstDifference(&customer, &copy) == nil)
+    }
+
+    @Test func `what is packed is well-formed, another currency without an order is not`() {
+        let packed = pack(fullCustomer())
+        #expect(packed.withUnsafeBytes { PackedCustomer.isWellFormed($0) })
+        var one = Customer()
+        one.key.append("c")
+        (one.orderCount, one.hasOtherCurrency) = (1, true)
+        var bytes = pack(one)
+        #expect(bytes.withUnsafeBytes { PackedCustomer.isWellFormed($0) })
+        bytes = [9, 0, 0, 0, 0, 0, 0, 0x40, UInt8(ascii: "c")]
+        #expect(!bytes.withUnsafeBytes { PackedCustomer.isWellFormed($0) })
     }
 
     @Test func `the largest customer fits`() {
@@ -179,6 +192,7 @@ extension PackedCustomerTests {
             customer.firstOrder = time(Int64(random.index(below: 1 << 42)))
             customer.lastOrder = time(Int64(random.index(below: 1 << 42)))
             customer.spend = Money(tenThousandths: Int64(random.next() >> 1))
+            customer.hasOtherCurrency = random.chance(0.5)
         }
         customer.crossing = randomTime(&random, or: .never)
         customer.until = randomTime(&random, or: .never)
@@ -229,7 +243,9 @@ extension PackedCustomerTests {
         if differ(left.recentIDs, right.recentIDs) { return "recentIDs" }
         if differ(left.recentOrders, right.recentOrders) { return "recentOrders" }
         if differ(left.adClicks, right.adClicks) { return "adClicks" }
-        guard left.orderCount == right.orderCount, left.spend == right.spend else { return "orders" }
+        guard left.orderCount == right.orderCount, left.spend == right.spend,
+            left.hasOtherCurrency == right.hasOtherCurrency
+        else { return "orders" }
         guard left.reasons == right.reasons, left.level == right.level else { return "reasons, level" }
         guard left.abandonedStep == right.abandonedStep else { return "abandonedStep" }
         let (times, otherTimes) = (self.times(left), self.times(right))
