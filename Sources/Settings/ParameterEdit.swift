@@ -52,6 +52,11 @@ public enum ParameterEdit {
         return changed
     }
 
+    /// Whether `yaml` has a value at `key`, such as `rules.value.parameters.p`.
+    public static func has(_ key: String, in yaml: String) throws(ParameterEditFailure) -> Bool {
+        find(key, in: try parse(yaml)) != nil
+    }
+
     private static func parse(_ yaml: String) throws(ParameterEditFailure) -> Node {
         do {
             // Yams keeps a pointer into the text, which for a String of up to 15 bytes would be a temporary

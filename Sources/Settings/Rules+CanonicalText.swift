@@ -5,11 +5,13 @@ extension Rules {
     /// All values that decide records, one `key=value` a line, in a fixed order.
     ///
     /// Equal rules give equal text, in every process and on every host. A journal or snapshot keeps it
-    /// once, so that a later start can say which rule has changed. A new key changes the text.
+    /// once, so that a later start can say which rule has changed. A new key changes the text, but for those
+    /// below `rules.value`, which are left out while it is off.
     public var canonicalText: String {
         var settings = Settings()
         settings.rules = self
-        return SettingRegistry.keys.filter(\.decidesRecords)
+        return SettingRegistry.keys
+            .filter { $0.decidesRecords && (value.isEnabled || !$0.path.hasPrefix("rules.value.")) }
             .map { "\($0.path)=\($0.read(settings))\n" }.sorted().joined()
     }
 

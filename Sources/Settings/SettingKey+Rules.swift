@@ -14,7 +14,7 @@ extension SettingKey {
                 "rules.email_consent", \.rules.emailConsent,
                 "Whether customers are mailed until they withdraw (assumed) or once they agreed (explicit).",
                 example: "explicit")
-        ] + abandonedCart() + churnRisk() + adSuppression()
+        ] + abandonedCart() + churnRisk() + adSuppression() + value()
     }
 
     private static func abandonedCart() -> [SettingKey] {
@@ -31,14 +31,9 @@ extension SettingKey {
                     guard case .durations(let steps) = $1 else { mismatch() }
                     $0.rules.abandonedCart.stepMilliseconds = steps
                 }),
-            SettingKey(
-                path: base + "min_value", kind: .money(Money.zero...Money.fieldMax),
-                summary: "Carts worth less send no record.", example: "19.99",
-                read: { .money($0.rules.abandonedCart.minValue) },
-                write: {
-                    guard case .money(let amount) = $1 else { mismatch() }
-                    $0.rules.abandonedCart.minValue = amount
-                }),
+            .money(
+                base + "min_value", \.rules.abandonedCart.minValue, Money.zero...Money.fieldMax,
+                "Carts worth less send no record.", example: "19.99"),
             .duration(
                 base + "cooldown", \.rules.abandonedCart.cooldownMilliseconds, atLeastOneMillisecond,
                 "The least time between two first records to one customer.", example: "12h"),

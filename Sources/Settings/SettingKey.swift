@@ -1,3 +1,5 @@
+internal import Primitives
+
 /// One key of the configuration: everything that parsing, checking, showing and documenting it needs.
 ///
 /// The default is not repeated here: it is what `Settings()` holds.
@@ -24,6 +26,8 @@ public struct SettingKey: Sendable {
     public var defaultValue: SettingValue { read(Settings()) }
 
     /// Whether another value can lead to other records, so that it belongs to the fingerprint of the rules.
+    ///
+    /// Of keys below `rules.value` only while that is enabled.
     public var decidesRecords: Bool {
         path.hasPrefix("rules.")
             || ["currency", "event_time.allowed_lateness", "event_time.max_ahead"].contains(path)
@@ -59,6 +63,26 @@ extension SettingKey {
             path: path, kind: .positive(below: below), summary: summary, example: example,
             read: { .number($0[keyPath: field]) },
             write: { if case .number(let value) = $1 { $0[keyPath: field] = value } else { mismatch() } })
+    }
+
+    static func number(
+        _ path: String, _ field: WritableKeyPath<Settings, Double> & Sendable, _ range: ClosedRange<Double>,
+        _ summary: String, example: String
+    ) -> SettingKey {
+        SettingKey(
+            path: path, kind: .number(range), summary: summary, example: example,
+            read: { .number($0[keyPath: field]) },
+            write: { if case .number(let value) = $1 { $0[keyPath: field] = value } else { mismatch() } })
+    }
+
+    static func money(
+        _ path: String, _ field: WritableKeyPath<Settings, Money> & Sendable, _ range: ClosedRange<Money>,
+        _ summary: String, example: String
+    ) -> SettingKey {
+        SettingKey(
+            path: path, kind: .money(range), summary: summary, example: example,
+            read: { .money($0[keyPath: field]) },
+            write: { if case .money(let value) = $1 { $0[keyPath: field] = value } else { mismatch() } })
     }
 
     static func boolean(

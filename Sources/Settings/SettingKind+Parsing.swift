@@ -83,6 +83,7 @@ extension SettingKind {
         case .duration(let range): return .duration(try duration(text.trimmed, in: range))
         case .integer(let range): return .integer(try integer(text.trimmed, in: range))
         case .positive(let below): return .number(try positive(text.trimmed, below: below))
+        case .number(let range): return .number(try number(text.trimmed, in: range))
         case .money(let range): return .money(try money(text.trimmed, in: range))
         case .boolean: return .boolean(try boolean(text.trimmed))
         case .choice(let words):
@@ -123,13 +124,27 @@ extension SettingKind {
     }
 
     private func positive(_ text: String, below: Int64?) throws(ValueProblem) -> Double {
+        let value = try number(text)
+        guard value.isFinite, value > 0, below.map({ value < Double($0) }) ?? true else {
+            throw ValueProblem("\(text.quotable) is out of range; write \(range)")
+        }
+        return value
+    }
+
+    private func number(_ text: String, in range: ClosedRange<Double>) throws(ValueProblem) -> Double {
+        let value = try number(text)
+        guard range.contains(value) else {
+            throw ValueProblem("\(text.quotable) is out of range; write \(self.range)")
+        }
+        // -0 is 0, but would be another text.
+        return value == 0 ? 0 : value
+    }
+
+    private func number(_ text: String) throws(ValueProblem) -> Double {
         // Double(_:) alone would take "inf", "nan" and hexadecimal.
         let isDecimal = text.utf8.allSatisfy { $0.isDigit || "+-.eE".utf8.contains($0) }
         guard isDecimal, let value = Double(text) else {
             throw ValueProblem("\(text.quotable) is no number; write \(range)")
-        }
-        guard value.isFinite, value > 0, below.map({ value < Double($0) }) ?? true else {
-            throw ValueProblem("\(text.quotable) is out of range; write \(range)")
         }
         return value
     }

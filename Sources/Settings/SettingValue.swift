@@ -49,6 +49,8 @@ public enum SettingKind: Sendable, Equatable {
     case integer(ClosedRange<Int64>)
     /// A number above 0 and below `below`; without it, any finite number above 0.
     case positive(below: Int64?)
+    /// A number in a range.
+    case number(ClosedRange<Double>)
     /// An amount with at most 4 decimals.
     case money(ClosedRange<Money>)
     /// True or false.
@@ -86,7 +88,7 @@ extension SettingKind {
         case .duration: "duration (ms, s, m, h, d)"
         case .risingDurations: "list of durations (ms, s, m, h, d)"
         case .integer: "integer"
-        case .positive: "number"
+        case .positive, .number: "number"
         case .money: "amount in major units"
         case .boolean: "boolean"
         case .choice: "word"
@@ -105,6 +107,8 @@ extension SettingKind {
         case .integer(let range): "\(range.lowerBound) to \(range.upperBound)"
         case .positive(nil): "a number above 0"
         case .positive(let below?): "a number above 0 and below \(below)"
+        case .number(let range):
+            "a number from \(Self.text(range.lowerBound)) to \(Self.text(range.upperBound))"
         case .money(let range):
             "\(MoneyText.text(range.lowerBound)) to \(MoneyText.text(range.upperBound)), at most 4 decimals"
         case .boolean: "true or false"
@@ -120,6 +124,10 @@ extension SettingKind {
             "\(count.lowerBound) to \(count.upperBound) names of 1 to 249 of a-z, A-Z, 0-9, '.', '_' and '-'"
         case .properties: "any property of librdkafka that Tetik does not set itself"
         }
+    }
+
+    private static func text(_ number: Double) -> String {
+        Int64(exactly: number).map { "\($0)" } ?? "\(number)"
     }
 
     private static func words(_ range: ClosedRange<Int64>) -> String {

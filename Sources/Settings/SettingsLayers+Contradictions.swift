@@ -1,10 +1,12 @@
 internal import Model
+internal import Primitives
 
 extension SettingsLayers {
     /// Checks what no key can know alone.
     mutating func checkContradictions() {
         checkLevels()
         checkTopics()
+        if settings.rules.value.isEnabled { checkValue() }
     }
 
     private mutating func checkLevels() {
@@ -19,6 +21,41 @@ extension SettingsLayers {
                 "\(levels[deeper]) (\(thresholds[deeper])) must be below "
                     + "\(levels[deeper - 1]) (\(thresholds[deeper - 1])); write thresholds that fall from "
                     + "watch to lost")
+        }
+    }
+
+    /// Values from another shop's parameters would look right and be wrong, so all have to be written.
+    private mutating func checkValue() {
+        let enabled = "rules.value.enabled"
+        let names = ["r", "alpha", "a", "b"].map { "rules.churn_risk.parameters.\($0)" }
+        let missing = (names + ["p", "q", "v"].map { "rules.value.parameters.\($0)" })
+            .filter { origins[$0] == nil && !refused.contains($0) }
+        if !missing.isEmpty {
+            report(
+                origins[enabled] ?? .standard, enabled,
+                "needs parameters of this shop; write \(missing.joined(separator: ", ")), as `tetik fit` finds "
+                    + "them")
+        }
+        let (value, churn) = (settings.rules.value, settings.rules.churnRisk)
+        if value.goldBound <= value.silverBound {
+            let (gold, silver) = (MoneyText.text(value.goldBound), MoneyText.text(value.silverBound))
+            contradiction(
+                between: "rules.value.tiers.gold", "rules.value.tiers.silver",
+                "rules.value.tiers.silver (\(silver)) must be below rules.value.tiers.gold (\(gold)); write "
+                    + "bounds that fall from gold to silver")
+        }
+        if value.p + value.q <= 1 {
+            contradiction(
+                between: "rules.value.parameters.p", "rules.value.parameters.q",
+                "p + q (\(value.p + value.q)) must be above 1, or an order has no mean value; write what "
+                    + "`tetik fit` finds")
+        }
+        // Above it the sum behind the value takes too long. Source: `Hypergeometric`, bound of terms.
+        if Double(value.horizonMilliseconds) > 1_000 * churn.alpha * Double(churn.timeUnitMilliseconds) {
+            contradiction(
+                between: "rules.value.horizon", "rules.churn_risk.parameters.alpha",
+                "rules.value.horizon must be at most 1000 times rules.churn_risk.parameters.alpha "
+                    + "(\(churn.alpha) time units); write a shorter horizon")
         }
     }
 

@@ -115,13 +115,30 @@ import Testing
     }
 
     @Test func `the fingerprint follows every key that decides records, and no other`() throws {
-        let standard = Rules().fingerprint
+        let valued = try loaded(overrides: ValueKeys.enabled).settings.rules
         for key in SettingRegistry.keys where key.kind != .properties {
-            let loaded = try SettingsLoader.load(
-                file: "/dev/null", environment: [:], overrides: ["\(key.path)=\(key.example)"])
-            #expect((loaded.settings.rules.fingerprint != standard) == key.decidesRecords, "\(key.path)")
-            #expect((loaded.settings.rules != Rules()) == key.decidesRecords, "\(key.path)")
+            let isValue = key.path.hasPrefix("rules.value.")
+            let standard = isValue && key.path != "rules.value.enabled" ? valued : Rules()
+            let rules = try loaded(
+                overrides: (isValue ? ValueKeys.enabled : []) + ["\(key.path)=\(key.example)"]
+            ).settings.rules
+            #expect((rules.fingerprint != standard.fingerprint) == key.decidesRecords, "\(key.path)")
+            #expect((rules != standard) == key.decidesRecords, "\(key.path)")
         }
+    }
+
+    private func loaded(overrides: [String]) throws -> LoadedSettings {
+        try SettingsLoader.load(file: "/dev/null", environment: [:], overrides: overrides)
+    }
+
+    @Test func `while value is off, its other keys are no part of the canonical text`() throws {
+        let text = Rules().canonicalText
+        #expect(!text.contains("rules.value"))
+        let off = try loaded(overrides: ["rules.value.parameters.v=3", "rules.value.tiers.gold=900"])
+        #expect(off.settings.rules.canonicalText == text)
+        let valued = try loaded(overrides: ValueKeys.enabled).settings.rules.canonicalText
+        #expect(valued.split(separator: "\n").count { $0.hasPrefix("rules.value.") } == 9)
+        #expect(valued.hasPrefix(text))
     }
 
     @Test func `the canonical text of the default rules never changes`() {

@@ -34,7 +34,8 @@ private let root = URL(filePath: #filePath).deletingLastPathComponent().deleting
             if key.kind == .properties { continue }
             let loaded = Result { () throws(SettingsError) in
                 try SettingsLoader.load(
-                    file: "/dev/null", environment: [key.environmentName: key.example], overrides: [])
+                    file: "/dev/null", environment: [key.environmentName: key.example],
+                    overrides: key.path == "rules.value.enabled" ? ValueKeys.parameters : [])
             }
             switch loaded {
             case .success(let loaded):
