@@ -110,7 +110,7 @@ let package = Package(
             name: "KafkaTransportTests", dependencies: ["KafkaTransport"], swiftSettings: strict),
         .testTarget(
             name: "RuntimeTests",
-            dependencies: ["KafkaTransport", "Model", "Primitives", "Runtime", "Settings"],
+            dependencies: ["Fitting", "KafkaTransport", "Model", "Primitives", "Runtime", "Settings"],
             swiftSettings: strict),
     ]
 )
