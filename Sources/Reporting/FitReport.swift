@@ -47,24 +47,42 @@ extension FitResult {
     /// Fewer cases than this and a mean says little. Source: rule of thumb for the normal approximation.
     static let fewCases = 30
 
-    /// The parameters as a configuration has them: key and value.
+    /// The churn parameters as a configuration has them: key and value.
     public var configuredParameters: [(key: String, text: String)] {
         purchase.parameters.map {
             ("rules.churn_risk.parameters.\($0.name)", NumberText.significant($0.value, digits: 6))
         }
     }
 
+    /// The spend model's parameters as a configuration has them; empty where it is not fitted.
+    public var configuredSpend: [(key: String, text: String)] {
+        spendParameters.map {
+            ("rules.value.parameters.\($0.name)", NumberText.significant($0.value, digits: 6))
+        }
+    }
+
+    private var spendParameters: [FittedParameter] { (try? spend.get().parameters) ?? [] }
+
+    private static func flow(_ parameters: [FittedParameter]) -> String {
+        parameters.map { "\($0.name): \(NumberText.significant($0.value, digits: 6))" }
+            .joined(separator: ", ")
+    }
+
     /// The block for the configuration.
     public var configurationBlock: String {
-        let values = purchase.parameters
-            .map { "\($0.name): \(NumberText.significant($0.value, digits: 6))" }.joined(separator: ", ")
-        return """
+        let churn = """
             rules:
               churn_risk:
                 model: \(purchase.model.kind.rawValue)
-                parameters: {\(values)}
+                parameters: {\(Self.flow(purchase.parameters))}
                 time_unit: \(timeUnit)
                 merge: \(merge)
+
+            """
+        guard !spendParameters.isEmpty else { return churn }
+        return churn + """
+              value:
+                parameters: {\(Self.flow(spendParameters))}
 
             """
     }

@@ -44,7 +44,7 @@ struct FitCommand: ParsableCommand {
     var threads: Int?
     @Option(
         help: ArgumentHelp(
-            "A configuration file whose churn parameters are replaced; all else stays, comments too.",
+            "A configuration file whose churn and spend parameters are replaced; all else stays, comments too.",
             valueName: "file"),
         completion: .file(extensions: ["yaml", "yml"]))
     var write: String?
@@ -116,9 +116,13 @@ extension FitCommand {
     private func update(_ path: String, _ result: FitResult) throws {
         do {
             let old = try FileReplacement.text(of: path)
-            let fitted = try ParameterEdit.replacing(values(for: old, path, result), in: old)
+            let spend = try spendValues(for: old, result)
+            let fitted = try ParameterEdit.replacing(values(for: old, path, result) + spend, in: old)
+            // With value enabled not every pair of p and q will do.
+            _ = try SettingsLoader.load(yaml: fitted, name: path)
             try FileReplacement.replace(path, with: fitted)
-            Console.write("tetik: \(path): the churn parameters are written\n")
+            let what = spend.isEmpty ? "churn" : "churn and spend"
+            Console.write("tetik: \(path): the \(what) parameters are written\n")
         } catch let failure as ParameterEditFailure {
             Console.complain("\(path) is left as it is: \(failure); paste the block above instead")
             throw ExitCode(ExitStatus.badInput)
@@ -128,7 +132,21 @@ extension FitCommand {
         }
     }
 
-    /// The parameters, and what else has to differ for them to mean the same.
+    /// The spend model's parameters, if it is fitted and the file has a place for them.
+    private func spendValues(
+        for yaml: String, _ result: FitResult
+    ) throws(ParameterEditFailure) -> [(key: String, text: String)] {
+        guard let first = result.configuredSpend.first else { return [] }
+        guard try ParameterEdit.has(first.key, in: yaml) else {
+            Console.complain(
+                "the file has no \(first.key), so the spend parameters are left out; paste them for rules.value"
+            )
+            return []
+        }
+        return result.configuredSpend
+    }
+
+    /// The churn parameters, and what else has to differ for them to mean the same.
     private func values(
         for yaml: String, _ path: String, _ result: FitResult
     ) throws -> [(key: String, text: String)] {
