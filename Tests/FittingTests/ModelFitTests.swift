@@ -25,29 +25,6 @@ import Testing
         #expect(fit.starts.agreeing == fit.starts.all)
     }
 
-    /// 95 % intervals hold the truth in about 95 of 100 simulations: with the shorter run, 100 in all.
-    @Test(arguments: models)
-    func `the standard errors are honest`(model: PurchaseModel) throws {
-        let isLong = getenv("TETIK_LONG_TESTS") != nil
-        let rounds = isLong ? 200 : 25
-        var hits = [0, 0, 0, 0]
-        for round in 0..<rounds {
-            var simulation = SimulatedCustomers(seed: UInt64(1_000 + round))
-            let count = isLong ? 8_000 : 4_000
-            let fit = try ModelFit.fit(
-                model.kind, to: simulation.histories(of: model, count: count, span: 78))
-            for (index, value) in Self.values(model).enumerated() {
-                // On the scale of logarithms, where the estimates are nearly normal.
-                let estimate = fit.parameters[index]
-                let deviation = log(estimate.value / value) / (estimate.standardError / estimate.value)
-                if abs(deviation) < 1.96 { hits[index] += 1 }
-            }
-        }
-        // Three standard deviations below 95 % of the rounds.
-        let least = 0.95 * Double(rounds) - 3 * (Double(rounds) * 0.95 * 0.05).squareRoot()
-        #expect(hits.allSatisfy { Double($0) >= least }, "\(hits) of \(rounds)")
-    }
-
     @Test func `the spend model's parameters are found again`() throws {
         let model = SpendModel(p: 6.25, q: 3.74, v: 15.44)
         var simulation = SimulatedCustomers(seed: 5)
