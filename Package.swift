@@ -78,7 +78,9 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "FittingTests", dependencies: ["Fitting", "Model", "Primitives"], swiftSettings: strict),
-        .testTarget(name: "ReportingTests", dependencies: ["Reporting"], swiftSettings: strict),
+        .testTarget(
+            name: "ReportingTests", dependencies: ["Fitting", "Model", "Primitives", "Reporting"],
+            swiftSettings: strict),
         .testTarget(
             name: "WorkloadsTests", dependencies: ["Primitives", "Workloads"], swiftSettings: strict),
         .testTarget(

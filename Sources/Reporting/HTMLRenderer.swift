@@ -22,7 +22,7 @@ public enum HTMLRenderer {
         pre{background:var(--panel);border:1px solid var(--line);border-radius:6px;padding:.75rem 1rem;
         overflow-x:auto;
         font:14px/1.45 ui-monospace,"SFMono-Regular",Menlo,Consolas,monospace}
-        figure{margin:1.25rem 0}figcaption{font-size:.95rem;margin-bottom:.25rem}svg{width:100%;
+        figure{margin:1.25rem 0;overflow-x:auto}figcaption{font-size:.95rem;margin-bottom:.25rem}svg{width:100%;
         height:auto;display:block}
         svg text{fill:var(--text);font:13px system-ui,-apple-system,"Segoe UI",Roboto,sans-serif}
         svg .soft{fill:var(--soft)}svg .grid{stroke:var(--line);stroke-width:1}

@@ -30,11 +30,20 @@ struct SVGChart {
         chart.style == .reliability ? 420 : Self.width - Self.left - Self.right
     }
 
+    /// All of it, as wide as the legend needs: less would be drawn too small on a telephone.
+    private var canvasWidth: Double {
+        let end = Self.left + plotWidth + Self.right
+        return chart.style == .reliability ? min(max(end, legendEnd), Self.width) : end
+    }
+
     private var plotHeight: Double { chart.style == .reliability ? 420 : Self.plotHeight }
 
     var svg: String {
         let height = Self.top + plotHeight + 56
-        var svg = "<svg viewBox=\"0 0 \(Self.number(Self.width)) \(Self.number(height))\" role=\"img\" "
+        let width = Self.number(canvasWidth)
+        var svg = "<svg viewBox=\"0 0 \(width) \(Self.number(height))\" role=\"img\" "
+        // Never so small that the letters cannot be read; the page scrolls a chart sideways instead.
+        svg += "style=\"max-width:\(width)px;min-width:\(Self.number(canvasWidth * 0.8))px\" "
         svg += "aria-label=\"\(HTMLRenderer.escaped(chart.title))\">\n"
         svg += legend + yAxis
         switch chart.style {
@@ -55,14 +64,20 @@ struct SVGChart {
         return Self.top + plotHeight * (1 - min(max(value / largest, 0), 1))
     }
 
+    /// What the legend names.
+    private var legendNames: [String] { chart.series.count > 1 ? chart.series.map(\.name) : [] }
+
+    /// Beside the axis title, with about 7.5 units a letter.
+    private var legendStart: Double { Self.left + max(Double(chart.yTitle.count) * 7.5 - Self.left + 28, 0) }
+
+    private var legendEnd: Double {
+        legendNames.reduce(legendStart) { $0 + Double($1.count) * 7.5 + 40 }
+    }
+
     private var legend: String {
-        var svg = ""
-        var place = Self.left
-        let names = chart.series.count > 1 ? chart.series.map(\.name) : []
-        svg += Self.text(chart.yTitle, x: 0, y: 14, anchor: "start", "soft")
-        // Beside the axis title, with about 7.5 units a letter.
-        place += max(Double(chart.yTitle.count) * 7.5 - Self.left + 28, 0)
-        for (index, name) in names.enumerated() {
+        var svg = Self.text(chart.yTitle, x: 0, y: 14, anchor: "start", "soft")
+        var place = legendStart
+        for (index, name) in legendNames.enumerated() {
             svg +=
                 "<rect class=\"f\(index % 4)\" x=\"\(Self.number(place))\" y=\"4\" "
                 + "width=\"12\" height=\"12\" rx=\"2\"/>"

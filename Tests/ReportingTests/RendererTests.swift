@@ -50,6 +50,13 @@ import Testing
         #expect(page.contains("prefers-color-scheme:dark"))
     }
 
+    @Test func `charts keep a size at which they can be read on a telephone, and scroll`() {
+        let page = HTMLRenderer.page(of: Self.report)
+        #expect(page.contains("overflow-x:auto}figcaption"))
+        #expect(page.contains(##"style="max-width:860.0px;min-width:688.0px""##))
+        #expect(page.contains(##"style="max-width:520.0px;min-width:416.0px""##))
+    }
+
     @Test(arguments: [
         (0.525, 6, "0.525000"), (6.183, 6, "6.18300"), (1234.5678, 6, "1234.57"), (0.00012345, 3, "0.000123"),
     ])
