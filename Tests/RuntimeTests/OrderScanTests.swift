@@ -103,8 +103,8 @@ import Testing
     @Test func `recorded records are scanned as plain events are`() throws {
         let plain = Self.order("a", 0, "1", 10) + Self.order("a", 9, "2", 20) + Self.order("b", 3, "3", 5)
         let lines = plain.split(separator: "\n").enumerated().map { index, line in
-            #"{"topic":"carts","partition":\#(index % 2),"offset":\#(index),"timestamp":4000000000000,"key":"k","value":\#(line)}"#
-                + "\n"
+            #"{"topic":"carts","partition":\#(index % 2),"offset":\#(index),"#
+                + #""timestamp":4000000000000,"key":"k","value":\#(line)}"# + "\n"
         }
         let ticks = #"{"partition":0,"tick":\#(Self.time(500).milliseconds)}"# + "\n"
         let found = try Logs([lines.joined() + ticks]).scan(threads: 2)

@@ -47,6 +47,16 @@ import Testing
         #expect(zip(lines, new).count { $0 != $1 } == 2)
     }
 
+    @Test func `it can be asked what is there`() throws {
+        let yaml = "rules: {value: {parameters: {p: 6.25}}}\n"
+        #expect(try ParameterEdit.has("rules.value.parameters.p", in: yaml))
+        #expect(try ParameterEdit.has("rules.value", in: yaml))
+        #expect(try !ParameterEdit.has("rules.value.parameters.q", in: yaml))
+        #expect(throws: ParameterEditFailure.self) {
+            try ParameterEdit.has("rules", in: "rules: [unfinished\n")
+        }
+    }
+
     @Test func `a key that is not there is named`() {
         #expect(throws: ParameterEditFailure.missing(key: "rules.churn_risk.parameters.r")) {
             try ParameterEdit.replacing(Self.values, in: "rules: {churn_risk: {enabled: true}}\n")
