@@ -31,7 +31,7 @@ struct ValueFormula {
     private static let panelLength = 3.0
     /// BOUND: the horizon over alpha; the configuration allows half of it.
     private static let horizonRatioMax = 2_000.0
-    /// A year of discount. Source: contract, section 5a.
+    /// A year of discount. Source: README, "Customer value".
     private static let yearMilliseconds = 365.0 * 86_400_000
 
     private let churn: ChurnRiskRules

@@ -18,7 +18,7 @@ public enum ValueTier: UInt8, Sendable, Comparable, CaseIterable {
     public static func < (left: ValueTier, right: ValueTier) -> Bool { left.rawValue < right.rawValue }
 }
 
-/// What customers are worth. Off, it changes nothing. Source: contract, section 5a.
+/// What customers are worth. Off, it changes nothing. Source: README, "Customer value".
 public struct ValueRules: Sendable, Equatable {
     /// `enabled`.
     public var isEnabled = false

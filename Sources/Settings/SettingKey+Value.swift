@@ -2,7 +2,7 @@ internal import Model
 internal import Primitives
 
 extension SettingKey {
-    /// The keys under `rules.value`. Source: contract, section 5a.
+    /// The keys under `rules.value`. Source: README, "Customer value".
     static func value() -> [SettingKey] {
         let base = "rules.value."
         let day: Int64 = 86_400_000

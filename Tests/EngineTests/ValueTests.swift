@@ -3,7 +3,7 @@ import Model
 import Primitives
 import Testing
 
-/// Contract, section 5a: what records say of a customer's value.
+/// README, "Customer value": what records say of a customer's value.
 struct ValueTests {
     private let off = Scenario(.cart, .churn, .suppression)
     private var on: Scenario { off.with { $0.value.isEnabled = true } }
