@@ -32,8 +32,9 @@ struct SVGChart {
 
     /// All of it, as wide as the legend needs: less would be drawn too small on a telephone.
     private var canvasWidth: Double {
-        let end = Self.left + plotWidth + Self.right
-        return chart.style == .reliability ? min(max(end, legendEnd), Self.width) : end
+        guard chart.style == .reliability else { return Self.width }
+        // Room for the half of the last label that stands beyond the axis.
+        return min(max(Self.left + plotWidth + 2 * Self.right, legendEnd), Self.width)
     }
 
     private var plotHeight: Double { chart.style == .reliability ? 420 : Self.plotHeight }

@@ -54,7 +54,7 @@ import Testing
         let page = HTMLRenderer.page(of: Self.report)
         #expect(page.contains("overflow-x:auto}figcaption"))
         #expect(page.contains(##"style="max-width:860.0px;min-width:688.0px""##))
-        #expect(page.contains(##"style="max-width:520.0px;min-width:416.0px""##))
+        #expect(page.contains(##"style="max-width:536.0px;min-width:428.8px""##))
     }
 
     @Test(arguments: [
