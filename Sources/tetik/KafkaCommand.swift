@@ -17,6 +17,8 @@ enum KafkaCommand {
             try body { lifecycle.isStopping }
         } catch let error as KafkaReadingError {
             throw exit(error.description, status(of: error))
+        } catch let error as JournalRecordingError {
+            throw exit(error.description, ExitStatus.badInput)
         } catch let error as KafkaError {
             let isOurs = error.kind == .misuse || error.kind == .hostTrouble
             if error.kind == .configuration {

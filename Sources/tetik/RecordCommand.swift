@@ -16,7 +16,11 @@ struct RecordCommand: ParsableCommand {
             --from and --to are about the timestamps of Kafka's records: --from is the first that is \
             recorded, --to the first that is not.
 
+            With --journal it writes instead what the daemons of kafka.group_id have really processed, in their \
+            order, with the ticks of the wall clock: a replay of it gives their records again, byte for byte.
+
             Examples:
+              tetik record --config tetik.yaml --journal | tetik replay --config tetik.yaml -
               tetik record --config tetik.yaml --output november.jsonl
               tetik record --from 2026-11-01T00:00:00Z --to 2026-12-01T00:00:00Z | zstd > november.jsonl.zst
               tetik record --from 1h | tetik replay -
@@ -33,12 +37,17 @@ struct RecordCommand: ParsableCommand {
             "Leave out records of this time and later: milliseconds or RFC 3339. (default: none)",
             valueName: "time"))
     var to: TimeArgument?
+    @Flag(help: "Write the sequence that the group has processed, by its journal.")
+    var journal = false
     @Option(
         name: .shortAndLong,
         help: ArgumentHelp("The file to write. (default: standard output)", valueName: "file"))
     var output: String?
 
     func validate() throws {
+        if journal, from != nil || to != nil {
+            throw ValidationError("--journal writes all of the journal; leave out --from and --to.")
+        }
         if from?.start == .latest { throw ValidationError("--from latest would record nothing.") }
         if case .time(let time) = from?.start, let to, to.time <= time {
             throw ValidationError("--to must be later than --from.")
@@ -49,14 +58,25 @@ struct RecordCommand: ParsableCommand {
         let settings = try configuration.load().settings
         try KafkaCommand.run { isStopped in
             let file = try output.flatMap { $0 == "-" ? nil : try FileOutput(path: $0) } ?? .standardOutput()
-            var recording = Recording(
-                Recording.Options(
-                    settings: settings, start: from?.start ?? .earliest, end: to?.time, output: file))
             var line = RecordingLine(isShown: Console.isTerminal && !file.isTerminal)
             defer { line.clear() }
-            let result = try recording.run(isStopped: isStopped, note: Console.complain) { line.show($0) }
+            let result = try record(settings, file, isStopped) { line.show($0) }
             line.finish(result, isStopped: isStopped())
         }
+    }
+
+    private func record(
+        _ settings: Settings, _ file: FileOutput, _ isStopped: () -> Bool,
+        _ show: (Recording.Progress) -> Void
+    ) throws -> Recording.Progress {
+        if journal {
+            var recording = JournalRecording(settings: settings, output: file)
+            return try recording.run(isStopped: isStopped, note: Console.complain, onProgress: show)
+        }
+        var recording = Recording(
+            Recording.Options(
+                settings: settings, start: from?.start ?? .earliest, end: to?.time, output: file))
+        return try recording.run(isStopped: isStopped, note: Console.complain, onProgress: show)
     }
 }
 
