@@ -31,6 +31,15 @@ public struct ListenAddress: Sendable, Equatable {
     }
 }
 
+extension ListenAddress {
+    /// Whether only this host can connect: `localhost`, 127.0.0.0/8 or ::1. Other names are not looked up.
+    public var isLoopback: Bool {
+        if host.lowercased() == "localhost" || host == "::1" { return true }
+        let parts = host.split(separator: ".", omittingEmptySubsequences: false)
+        return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
+    }
+}
+
 extension ListenAddress: CustomStringConvertible {
     /// `host:port`, as it is read.
     public var description: String {

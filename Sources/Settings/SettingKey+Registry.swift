@@ -164,17 +164,27 @@ extension SettingKey {
             SettingKey(
                 path: "http.listen", kind: .text(.listen),
                 summary: "Where the admin service listens; port 0 takes any free one.",
-                example: "0.0.0.0:8080",
+                example: "[::1]:8080",
                 read: { .text($0.http.listen.description) },
                 write: {
                     guard case .text(let text) = $1, let address = ListenAddress(text) else { mismatch() }
                     $0.http.listen = address
                 }),
+            .text(
+                "http.token_file", \.http.tokenFile, .optional,
+                "A file whose first line each request must bring; needed where others can connect.",
+                example: "/etc/tetik/http-token"),
+            .integer(
+                "http.ready_lag_max", \.http.readyLagCountMax, 0...1_000_000_000_000,
+                "With more records than this waiting to be read, /readyz says no.", example: "100000"),
             .choice(
                 "log.level", \.log.level, "The least severe messages that are logged.", example: "debug"),
             .choice(
                 "log.format", \.log.format,
                 "How messages look; auto is text on a terminal and JSON lines otherwise.", example: "json"),
+            .choice(
+                "log.customers", \.log.customers,
+                "How ids of customers look in messages above debug.", example: "plain"),
         ]
     }
 }

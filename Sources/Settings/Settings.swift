@@ -150,6 +150,10 @@ public struct ShardSettings: Sendable, Equatable {
 public struct HTTPSettings: Sendable, Equatable {
     /// `listen`.
     public var listen = ListenAddress(host: "127.0.0.1", port: 8_080)
+    /// `token_file`: whose first line every request has to bring; empty for none.
+    public var tokenFile = ""
+    /// `ready_lag_max`: with more records than this waiting to be read the daemon is not ready.
+    public var readyLagCountMax: Int64 = 1_000_000
 
     /// The defaults.
     public init() {}
@@ -161,9 +165,19 @@ public struct LogSettings: Sendable, Equatable {
     public var level = LogLevel.info
     /// `format`.
     public var format = LogFormat.auto
+    /// `customers`: how ids of customers look above debug.
+    public var customers = LoggedCustomers.hashed
 
     /// The defaults.
     public init() {}
+}
+
+/// How ids of customers look in log lines above debug.
+public enum LoggedCustomers: String, Sendable, CaseIterable {
+    /// As a hash, which tells customers apart and does not name them.
+    case hashed
+    /// As they are.
+    case plain
 }
 
 /// Severities, named as in swift-log.

@@ -14,6 +14,9 @@ enum SettingsFile {
         case unreadable(String)
     }
 
+    /// Whether there is something at `path` that we may read.
+    static func exists(_ path: String) -> Bool { access(path, R_OK) == 0 }
+
     static func text(path: String) throws(Failure) -> String {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {

@@ -7,6 +7,20 @@ extension SettingsLayers {
         checkLevels()
         checkTopics()
         if settings.rules.value.isEnabled { checkValue() }
+        checkService()
+    }
+
+    /// Whoever can connect sees every customer, so others than this host need a token.
+    private mutating func checkService() {
+        guard !settings.http.listen.isLoopback, settings.http.tokenFile.isEmpty, !hasTokenCredential,
+            !refused.contains("http.listen"), !refused.contains("http.token_file")
+        else { return }
+        report(
+            origins["http.listen"] ?? .standard, "http.listen",
+            "\(settings.http.listen) can be reached from other hosts; name a file with a token in "
+                + "http.token_file (or give systemd's credential http-token), or write "
+                + "127.0.0.1:\(settings.http.listen.port)"
+        )
     }
 
     private mutating func checkLevels() {

@@ -5,6 +5,13 @@ struct SettingsLayers {
     private(set) var problems: [SettingsProblem] = []
     /// Keys with a refused value: they hold another one, which must not lead to further complaints.
     private(set) var refused: Set<String> = []
+    /// Where systemd has put the credentials of the process, if it has.
+    private var credentialDirectory: String?
+
+    /// Whether there is a credential `http-token`.
+    var hasTokenCredential: Bool {
+        credentialDirectory.map { SettingsFile.exists("\($0)/http-token") } ?? false
+    }
 
     mutating func report(_ origin: SettingOrigin, _ key: String, _ message: String) {
         problems.append(SettingsProblem(origin: origin, key: key, message: message))
@@ -31,6 +38,7 @@ struct SettingsLayers {
     }
 
     mutating func add(environment: [String: String]) {
+        credentialDirectory = environment["CREDENTIALS_DIRECTORY"]
         let prefix = "TETIK_"
         let properties = "TETIK_KAFKA_PROPERTIES_"
         let variables = environment.filter { $0.key.hasPrefix(prefix) }.sorted { $0.key < $1.key }

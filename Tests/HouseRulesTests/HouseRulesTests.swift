@@ -17,7 +17,7 @@ struct HouseRulesTests {
         "SnapshotStore": ["Primitives"],
         "Coordination": ["Model", "Primitives"],
         "KafkaTransport": ["CRdKafka", "Primitives", "Synchronization"],
-        "Telemetry": ["Logging", "Primitives"],
+        "Telemetry": ["Logging", "Primitives", "Synchronization"],
         "Settings": ["Model", "Primitives", "Yams"],
         "Workloads": ["Model", "Primitives"],
         "Fitting": ["Model", "Primitives"],
@@ -27,8 +27,13 @@ struct HouseRulesTests {
             "Backtesting", "CCompression", "CSupport", "Coordination", "Engine", "Fitting", "KafkaTransport",
             "Logging", "Model", "Primitives", "Settings", "Synchronization", "Telemetry", "Workloads",
         ],
+        "AdminService": [
+            "FoundationEssentials", "HTTPTypes", "Hummingbird", "Logging", "Model", "Primitives", "Runtime",
+            "Settings", "Telemetry",
+        ],
         "tetik": [
-            "ArgumentParser", "Backtesting", "Engine", "Fitting", "FoundationEssentials", "KafkaTransport",
+            "AdminService", "ArgumentParser", "Backtesting", "Engine", "Fitting", "FoundationEssentials",
+            "KafkaTransport",
             "Logging", "Model", "Primitives", "Reporting", "Runtime", "Settings", "Telemetry", "Workloads",
         ],
         "Benchmarks": [
