@@ -6,6 +6,13 @@ public enum SystemClock {
     /// Milliseconds of a clock that never goes back; only differences mean something.
     public static func monotonicMilliseconds() -> Int64 { milliseconds(CLOCK_MONOTONIC) }
 
+    /// Microseconds of the same clock.
+    public static func monotonicMicroseconds() -> Int64 {
+        var now = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &now)
+        return Int64(now.tv_sec) * 1_000_000 + Int64(now.tv_nsec) / 1_000
+    }
+
     /// The wall clock.
     public static func wallClock() -> EventTime { EventTime(milliseconds: milliseconds(CLOCK_REALTIME)) }
 

@@ -1,0 +1,176 @@
+public import Model
+import Primitives
+
+/// The newest trigger records, kept in memory for those who look on: a bounded ring that forgets its oldest.
+///
+/// Filled by the thread that commits, after the broker has acknowledged; read by anyone. Nobody who reads is waited
+/// for: who is too slow finds that records are gone.
+public final class TriggerFeed: @unchecked Sendable {
+    // SAFETY: everything is inside the monitor; the wakers are called outside of it.
+    /// One record.
+    public struct Entry: Sendable {
+        /// Counts up from 1 since the start of the process.
+        public var number: UInt64
+        /// Which kind.
+        public var kind: RecordKind
+        /// The customer's bytes.
+        public var customer: [UInt8]
+        /// The record's JSON.
+        public var value: [UInt8]
+
+        fileprivate var byteCount: Int { value.count + customer.count + 64 }
+    }
+
+    /// Records of one batch, copied out of it while it is there, to be published once they are acknowledged.
+    public struct Pending: Sendable {
+        fileprivate var entries: [(kind: RecordKind, customer: [UInt8], value: [UInt8])] = []
+
+        /// Nothing.
+        public init() {}
+
+        /// Records in it.
+        public var count: Int { entries.count }
+
+        var kinds: [RecordKind] { entries.map(\.kind) }
+
+        /// Copies all records of a batch.
+        public init(_ records: borrowing RecordBuffer) {
+            entries.reserveCapacity(records.count)
+            for entry in records.entries {
+                entries.append(
+                    (entry.kind, Array(records.customer(of: entry)), Array(records.value(of: entry))))
+            }
+        }
+    }
+
+    /// What a reader gets.
+    public struct Reading: Sendable {
+        /// Records after the asked one that match, oldest first.
+        public var entries: [Entry] = []
+        /// Number of the last record that was looked at: where to go on.
+        public var position: UInt64 = 0
+        /// Records that were gone before they could be read, matching or not.
+        public var missedCount: UInt64 = 0
+    }
+
+    /// What a reader wants; empty kinds mean all.
+    public struct Filter: Sendable {
+        /// Kinds that are wanted.
+        public var kinds: Set<RecordKind> = []
+        /// The customer that is wanted, or nil for all.
+        public var customer: [UInt8]?
+
+        /// Wants everything.
+        public init() {}
+
+        /// Whether a record is wanted.
+        public func matches(_ entry: Entry) -> Bool {
+            (kinds.isEmpty || kinds.contains(entry.kind)) && (customer == nil || customer == entry.customer)
+        }
+    }
+
+    /// BOUND: records and bytes that are kept.
+    static let entryCountMax = 16_384
+    static let byteCountMax = 16 << 20
+
+    private struct State {
+        var entries: [Entry] = []
+        /// Where in `entries` the oldest one is; entries before it are dropped in one go now and then.
+        var first = 0
+        var byteCount = 0
+        var lastNumber: UInt64 = 0
+        var wakers: [UInt64: @Sendable () -> Void] = [:]
+        var lastWaker: UInt64 = 0
+    }
+
+    private let state = Monitor(State())
+
+    /// Makes a feed of nothing.
+    public init() {}
+
+    /// Number of the newest record; 0 if there is none.
+    public var lastNumber: UInt64 { state.read { $0.lastNumber } }
+
+    /// Makes acknowledged records readable, in order.
+    public func publish(_ pending: Pending) {
+        guard pending.count > 0 else { return }
+        let wakers = state.change { state in
+            for (kind, customer, value) in pending.entries {
+                state.lastNumber += 1
+                let entry = Entry(
+                    number: state.lastNumber, kind: kind, customer: customer, value: value)
+                state.byteCount += entry.byteCount
+                state.entries.append(entry)
+            }
+            Self.trim(&state)
+            return Array(state.wakers.values)
+        }
+        for wake in wakers { wake() }
+    }
+
+    private static func trim(_ state: inout State) {
+        while state.entries.count - state.first > entryCountMax || state.byteCount > byteCountMax,
+            state.first < state.entries.count
+        {
+            state.byteCount -= state.entries[state.first].byteCount
+            state.first += 1
+        }
+        guard state.first > entryCountMax / 4 else { return }
+        state.entries.removeFirst(state.first)
+        state.first = 0
+    }
+
+    /// Reads at most `countMax` records after number `position`.
+    ///
+    /// - Complexity: the records looked at; all of the ring at most.
+    public func read(after position: UInt64, _ filter: Filter, countMax: Int) -> Reading {
+        state.read { state in
+            var reading = Reading()
+            reading.position = position
+            guard state.first < state.entries.count else {
+                reading.position = state.lastNumber
+                return reading
+            }
+            let oldest = state.entries[state.first].number
+            // A number from before a restart may be ahead of ours: then everything is new.
+            let start = position > state.lastNumber ? oldest - 1 : position
+            if start + 1 < oldest { reading.missedCount = oldest - 1 - start }
+            var index = state.first + Int(max(start + 1, oldest) - oldest)
+            reading.position = max(start, oldest - 1)
+            while index < state.entries.count, reading.entries.count < countMax {
+                let entry = state.entries[index]
+                if filter.matches(entry) { reading.entries.append(entry) }
+                reading.position = entry.number
+                index += 1
+            }
+            return reading
+        }
+    }
+
+    /// The newest records that match, newest first.
+    public func newest(_ filter: Filter, countMax: Int) -> [Entry] {
+        state.read { state in
+            var found: [Entry] = []
+            var index = state.entries.count - 1
+            while index >= state.first, found.count < countMax {
+                if filter.matches(state.entries[index]) { found.append(state.entries[index]) }
+                index -= 1
+            }
+            return found
+        }
+    }
+
+    /// Has `wake` called after each publishing, on the publishing thread; it must not wait for anything.
+    ///
+    /// - Returns: what to give to `removeWaker`.
+    public func addWaker(_ wake: @escaping @Sendable () -> Void) -> UInt64 {
+        state.change { state in
+            state.lastWaker += 1
+            state.wakers[state.lastWaker] = wake
+            return state.lastWaker
+        }
+    }
+
+    /// Ends what `addWaker` began.
+    public func removeWaker(_ number: UInt64) { state.change { $0.wakers[number] = nil } }
+}
