@@ -33,7 +33,6 @@ final class CommitLoop: @unchecked Sendable {
         var counters: LiveCounters
         var lifecycle: Lifecycle
         var events: KafkaEventLog
-        var observer: CommitObserver
     }
 
     private let parts: Parts
@@ -149,14 +148,16 @@ final class CommitLoop: @unchecked Sendable {
         giveBack(foreign)
         parts.queue.putBack(later)
         guard let unit else { return client.idle() }
-        let startedAt = SystemClock.monotonicMilliseconds()
+        let begun = SystemClock.monotonicMicroseconds()
         defer { for part in unit.parts { giveBack(part.batches) } }
+        let troubles = runner.counters
         let outcome = try runner.run(unit, with: client)
-        parts.observer.note(runner.counters)
+        let observer = parts.counters.observer
+        if runner.counters != troubles { observer.noteCommitFailure() }
         guard outcome == .committed else { return }
+        observer.noteCommit(
+            of: unit.parts.map(\.partition), microseconds: SystemClock.monotonicMicroseconds() - begun)
         for part in unit.parts { settle(part, client) }
-        parts.observer.noteCommit(
-            unit, milliseconds: SystemClock.monotonicMilliseconds() - startedAt)
     }
 
     private func settle<Client: UnitClient>(_ part: CommitUnit.Part, _ client: Client) {
@@ -170,23 +171,11 @@ final class CommitLoop: @unchecked Sendable {
         for batch in part.batches {
             triggerCount += batch.records.count
             deadLetterCount += batch.deadLetters.count
+            parts.counters.observer.noteAcknowledged(
+                TriggerFeed.Pending(batch.records), emittedAtMicroseconds: batch.emittedAtMicroseconds)
         }
         parts.counters.addAcknowledged(triggers: triggerCount, deadLetters: deadLetterCount)
     }
 
     private func giveBack(_ batches: [OutputBatch]) { for batch in batches { parts.queue.giveBack(batch) } }
-}
-
-/// Hears what was committed, on the output thread: the seam for metrics and for whoever follows the triggers.
-protocol CommitObserver: Sendable {
-    /// A unit is committed; its batches are valid during the call. Must not block.
-    func noteCommit(_ unit: CommitUnit, milliseconds: Int64)
-    /// What went wrong so far.
-    func note(_ troubles: TransactionRunner.Counters)
-}
-
-/// For a daemon that nobody watches.
-struct NoCommitObserver: CommitObserver {
-    func noteCommit(_ unit: CommitUnit, milliseconds: Int64) {}
-    func note(_ troubles: TransactionRunner.Counters) {}
 }

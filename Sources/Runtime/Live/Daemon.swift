@@ -19,6 +19,7 @@ public final class Daemon: @unchecked Sendable {
     public let lifecycle: Lifecycle
     /// What it has counted.
     public let counters = LiveCounters()
+    let observedIdentity: DaemonObserver.Identity
     private let settings: Settings
     private let acceptsDataLoss: Bool
     private let logger: Logger
@@ -29,6 +30,7 @@ public final class Daemon: @unchecked Sendable {
     public init(
         settings: Settings, acceptsDataLoss: Bool = false, logger: Logger, lifecycle: Lifecycle = Lifecycle()
     ) {
+        observedIdentity = DaemonObserver.Identity(settings)
         self.settings = settings
         self.acceptsDataLoss = acceptsDataLoss
         self.logger = logger
@@ -67,12 +69,11 @@ public final class Daemon: @unchecked Sendable {
         let partitionCount = cluster.partitionCount
         let outputs = OutputQueue(shardCount: partitionCount)
         let board = ShardBoard()
-        let progress = RecoveryProgress()
         let directory = SnapshotDirectory(settings.state.directory)
         let keptCount = Int(settings.state.snapshotsKept)
         let station = SnapshotStation(
             directory: directory, shared: settings.state.sharedDirectory.map { SnapshotDirectory($0) },
-            keptCount: keptCount, logger: logger)
+            keptCount: keptCount, observer: observer, logger: logger)
         let snapshots = ShardSnapshots.Common(
             station: station, intervalMilliseconds: settings.state.snapshotIntervalMilliseconds,
             clusterID: cluster.clusterID ?? "", groupID: settings.kafka.groupID,
@@ -82,12 +83,13 @@ public final class Daemon: @unchecked Sendable {
         for number in 0..<threadCount {
             loops.append(
                 try ShardLoop(
-                    number: number, outputs: outputs, board: board, progress: progress, lifecycle: lifecycle))
+                    number: number, outputs: outputs, board: board, counters: counters, lifecycle: lifecycle,
+                    logger: logger))
         }
         let assignment = ShardAssignment(
             ShardAssignment.Parts(
                 settings: settings, partitionCount: Int32(partitionCount), acceptsDataLoss: acceptsDataLoss,
-                loops: loops, board: board, progress: progress, counters: counters, lifecycle: lifecycle,
+                loops: loops, board: board, counters: counters, lifecycle: lifecycle,
                 events: events, logger: logger, snapshots: snapshots))
         let builder = CommitUnitBuilder(
             board: board, writer: transactionalID(state), clusterID: cluster.clusterID ?? "",
@@ -95,7 +97,7 @@ public final class Daemon: @unchecked Sendable {
         let output = CommitLoop(
             CommitLoop.Parts(
                 settings: settings, queue: outputs, board: board, builder: builder, counters: counters,
-                lifecycle: lifecycle, events: events, observer: NoCommitObserver()), loops: loops)
+                lifecycle: lifecycle, events: events), loops: loops)
         let poll = PollLoop(
             settings: settings, instance: instance(state),
             topicPartitionCount: partitionCount * settings.topics.inputs.count,
@@ -107,12 +109,14 @@ public final class Daemon: @unchecked Sendable {
                 "group": "\(settings.kafka.groupID)", "partitions": "\(partitionCount)",
                 "threads": "\(threadCount)", "delivery": "\(settings.delivery.rawValue)",
             ])
+        observer.attach { events.health }
         // What a former process left open is settled before the group gives us anything.
         output.start()
         station.start()
         if !lifecycle.isStopping { poll.start() }
         while !lifecycle.pause(milliseconds: Self.reportMilliseconds) { report("working", events.health) }
         logger.info("stopping")
+        observer.noteStopping()
         // The poll thread gives its partitions back, which needs the shards and the output to be alive.
         let retired = poll.join()
         for loop in loops { loop.end() }

@@ -14,12 +14,14 @@ final class KafkaContact {
     private let settings: Settings
     private let lifecycle: Lifecycle
     private let logger: Logger
+    private let observer: DaemonObserver
     private var admin: KafkaAdmin?
     private var doubtfulSince: Int64?
     private var attemptedAt: Int64 = 0
     private var reportedAt: Int64?
 
-    init(settings: Settings, lifecycle: Lifecycle, logger: Logger) {
+    init(settings: Settings, lifecycle: Lifecycle, logger: Logger, observer: DaemonObserver) {
+        self.observer = observer
         self.settings = settings
         self.lifecycle = lifecycle
         self.logger = logger
@@ -42,8 +44,10 @@ final class KafkaContact {
             }
             doubtfulSince = nil
             reportedAt = nil
+            observer.noteKafka(isReachable: true)
             return
         }
+        observer.noteKafka(isReachable: false)
         if now - (reportedAt ?? .min / 2) >= Self.reportMilliseconds {
             reportedAt = now
             logger.warning(

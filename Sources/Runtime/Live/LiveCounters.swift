@@ -34,6 +34,8 @@ public final class LiveCounters: @unchecked Sendable {
     }
 
     private let state = Monitor(State())
+    /// What the same threads note besides.
+    public let observer = DaemonObserver()
 
     /// Makes counters at 0.
     public init() {}
@@ -45,6 +47,7 @@ public final class LiveCounters: @unchecked Sendable {
             state.sums.ignoredCount += input.ignoredCount
             state.shards[shard] = Shard(engine: engine, customerCount: Int64(customerCount))
         }
+        observer.noteInput(shard, input)
     }
 
     func addAcknowledged(triggers: Int, deadLetters: Int) {
@@ -62,6 +65,7 @@ public final class LiveCounters: @unchecked Sendable {
             guard let shard = state.shards.removeValue(forKey: shard) else { return }
             Self.add(shard.engine, to: &state.sums.engine)
         }
+        observer.noteEnd(shard: shard)
     }
 
     /// The sums as they are.

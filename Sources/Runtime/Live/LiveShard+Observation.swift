@@ -1,14 +1,16 @@
 extension LiveShard {
     /// Notes what a step that began at `begun` (monotonic, in microseconds) made of `batch`.
-    func observe(_ batch: OutputBatch, since begun: Int64) {
+    func observe(_ batch: OutputBatch, _ outcome: Outcome, since begun: Int64) {
         let now = SystemClock.monotonicMicroseconds()
-        batch.emittedAtMicroseconds = now
+        if batch.emittedAtMicroseconds == 0, batch.recordCount > 0 { batch.emittedAtMicroseconds = now }
+        var isProgress = false
+        if case .advanced = outcome { isProgress = true }
         counters.observer.noteStep(
             partition,
             DaemonObserver.ShardReading(
-                watermark: engine.watermark, customerCount: engine.customerCount,
-                memoryByteCount: engine.reservedByteCount, timerCount: engine.timerCount,
-                lagCount: lagCount, isProgress: !batch.positions.isEmpty, stepMicroseconds: now - begun))
+                watermark: core.engine.watermark, customerCount: core.engine.customerCount,
+                memoryByteCount: core.engine.reservedByteCount, timerCount: core.engine.timerCount,
+                lagCount: lagCount, isProgress: isProgress, stepMicroseconds: now - begun))
     }
 
     /// Records that wait to be read, over all topics; nil while that of one is not known.

@@ -44,7 +44,7 @@ final class LiveShard: @unchecked Sendable {
 
     let core: ShardCore
     let epoch: UInt64
-    private let intakes: [TopicIntake]
+    let intakes: [TopicIntake]
     private let watermarkQuery: WatermarkQuery
     private var recovery: ShardRecovery
     private var scratch = RecordBuffer()
@@ -57,7 +57,7 @@ final class LiveShard: @unchecked Sendable {
     private let idleAfterMilliseconds: Int64
     private var idleClock: IdleClock
     private var log: StepLog
-    private let counters: LiveCounters
+    let counters: LiveCounters
     private var snapshots: ShardSnapshots
     /// The batch that is being filled; nil until there is one, and between two.
     private(set) var batch: OutputBatch?
@@ -93,8 +93,9 @@ final class LiveShard: @unchecked Sendable {
     /// Whether it is still doing again what its journal says.
     var isRecovering: Bool { !recovery.isFinished }
 
-    /// Input records that are still to be done again.
-    var inputCountToRecover: Int64 { recovery.inputCount - recovery.doneCount }
+    /// Input records that are to be done again, and those that are.
+    var inputCountToRecover: Int64 { recovery.inputCount }
+    var recoveredCount: Int64 { recovery.doneCount }
 
     /// Whether the batch should be handed over without waiting to be asked.
     var isBatchFull: Bool { batch?.isFull ?? false }
@@ -179,6 +180,16 @@ final class LiveShard: @unchecked Sendable {
     /// Applies what is at hand, in order, and puts what it causes into the batch, which there must be.
     func step() throws(KafkaError) -> Outcome {
         guard let batch else { preconditionFailure("a step without a batch") }
+        let begun = SystemClock.monotonicMicroseconds()
+        let outcome = try step(into: batch)
+        observe(batch, outcome, since: begun)
+        return outcome
+    }
+
+    /// What is known of a customer; between two steps.
+    func describe(key: UnsafeRawBufferPointer) -> CustomerView? { core.engine.describe(key: key) }
+
+    private func step(into batch: OutputBatch) throws(KafkaError) -> Outcome {
         if let rules = pendingRules {
             adopt(rules, into: batch)
             return .advanced

@@ -12,6 +12,8 @@ final class OutputBatch: @unchecked Sendable {
     /// Which assignment the shard belongs to; what an earlier one made is dropped.
     var epoch: UInt64 = 0
     var records = RecordBuffer()
+    /// Monotonic time at which the step ended that put the first record into it; 0 without one.
+    var emittedAtMicroseconds: Int64 = 0
     private(set) var deadLetters: [DeadLetter] = []
     private var deadLetterByteCount = 0
     /// What the shard did, in order.
@@ -44,6 +46,7 @@ final class OutputBatch: @unchecked Sendable {
         records.removeAll()
         deadLetters.removeAll(keepingCapacity: true)
         deadLetterByteCount = 0
+        emittedAtMicroseconds = 0
         steps = []
         positions = []
         isCut = false

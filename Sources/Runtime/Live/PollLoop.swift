@@ -22,6 +22,7 @@ final class PollLoop: @unchecked Sendable {
     private let events: KafkaEventLog
     private let logger: Logger
     private let contact: KafkaContact
+    private let observer: DaemonObserver
     /// The name of this member of the group.
     private let instance: String
     private let topicPartitionCount: Int
@@ -43,7 +44,8 @@ final class PollLoop: @unchecked Sendable {
         self.assignment = assignment
         self.events = events
         self.logger = logger
-        contact = KafkaContact(settings: settings, lifecycle: lifecycle, logger: logger)
+        observer = assignment.parts.counters.observer
+        contact = KafkaContact(settings: settings, lifecycle: lifecycle, logger: logger, observer: observer)
     }
 
     func start() { thread = SystemThread(name: "tetik-poll") { [self] in run() } }
@@ -108,8 +110,10 @@ final class PollLoop: @unchecked Sendable {
         switch event {
         case .error(let error) where error.kind == .brokerUnreachable: contact.doubt(error)
         case .assigned(let offsets):
+            observer.noteAssigned(partitionCount: offsets.count)
             logger.info("partitions assigned", metadata: ["count": "\(offsets.count)"])
         case .revoked(let partitions, let isLost):
+            observer.noteRevoked()
             logger.info(
                 "partitions revoked", metadata: ["count": "\(partitions.count)", "lost": "\(isLost)"])
         default: break
@@ -134,6 +138,7 @@ final class PollLoop: @unchecked Sendable {
             }
             uncommitted = [:]
         } catch {
+            observer.noteCommitFailure()
             events.logRepeatable("commit", "positions could not be committed yet: \(error.message)", .warning)
         }
     }

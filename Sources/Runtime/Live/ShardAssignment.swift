@@ -21,7 +21,6 @@ struct ShardAssignment {
         var acceptsDataLoss: Bool
         var loops: [ShardLoop]
         var board: ShardBoard
-        var progress: RecoveryProgress
         var counters: LiveCounters
         var lifecycle: Lifecycle
         var events: KafkaEventLog
@@ -233,7 +232,8 @@ struct ShardAssignment {
 
     private func note(_ recovery: ShardRecovery, _ shard: Int32, _ prepared: ShardPreparation.Prepared) {
         guard !recovery.isFinished else { return }
-        parts.progress.begin(shard, inputCount: recovery.inputCount)
+        parts.counters.observer.noteRecovery(
+            shard, loop: Int(shard) % parts.loops.count, doneCount: 0, totalCount: recovery.inputCount)
         parts.logger.info(
             "recovering",
             metadata: [
@@ -281,7 +281,6 @@ struct ShardAssignment {
                 warm[partition] = nil
             }
             parts.board.end(partition)
-            parts.progress.end(partition)
             parts.counters.retire(shard: partition)
         }
     }

@@ -1,4 +1,5 @@
 import KafkaTransport
+import Logging
 import Primitives
 
 /// One thread and the shards it runs, in turn.
@@ -32,7 +33,8 @@ final class ShardLoop: @unchecked Sendable {
     private let outputs: OutputQueue
     private let board: ShardBoard
     private let lifecycle: Lifecycle
-    private let progress: RecoveryProgress
+    private let logger: Logger
+    private let counters: LiveCounters
     private let orders = Monitor(Orders())
     private var shards: [LiveShard] = []
     /// Where the next round begins: with the shard that found no empty batch.
@@ -42,14 +44,16 @@ final class ShardLoop: @unchecked Sendable {
     private var thread: SystemThread?
 
     init(
-        number: Int, outputs: OutputQueue, board: ShardBoard, progress: RecoveryProgress, lifecycle: Lifecycle
+        number: Int, outputs: OutputQueue, board: ShardBoard, counters: LiveCounters, lifecycle: Lifecycle,
+        logger: Logger
     ) throws(KafkaError) {
         signal = try QueueSignal()
         self.number = number
         self.outputs = outputs
         self.board = board
-        self.progress = progress
+        self.counters = counters
         self.lifecycle = lifecycle
+        self.logger = logger
         thread = SystemThread(name: "tetik-shard-\(number)") { [self] in run() }
     }
 
@@ -95,6 +99,8 @@ final class ShardLoop: @unchecked Sendable {
     }
 
     private func run() {
+        counters.observer.desk.open(loop: number) { [signal] in signal.wake() }
+        defer { counters.observer.noteEnd(loop: number) }
         // BOUND: until the order to end.
         while true {
             var isOver = false
@@ -106,6 +112,7 @@ final class ShardLoop: @unchecked Sendable {
                 orders.change { $0.doneCount += 1 }
             }
             if isOver { return }
+            answerQuestions()
             let sleep = stepAll()
             answerRequest()
             if sleep > 0 { _ = signal.wait(timeoutMilliseconds: Int32(sleep)) }
@@ -136,6 +143,16 @@ final class ShardLoop: @unchecked Sendable {
         shards.removeAll { partitions.contains($0.partition) }
     }
 
+    /// What people want to know of customers, from the shards as they stand between two steps.
+    private func answerQuestions() {
+        counters.observer.noteTurn(loop: number)
+        counters.observer.desk.answer(loop: number) { key in
+            shards.compactMap { shard in
+                shard.describe(key: key).map { CustomerDesk.Answer(partition: shard.partition, view: $0) }
+            }
+        }
+    }
+
     /// One step of each shard. Returns how long there is nothing to do, in milliseconds; 0: go on at once.
     private func stepAll() -> Int64 {
         var sleep = Self.sleepMillisecondsMax
@@ -151,6 +168,7 @@ final class ShardLoop: @unchecked Sendable {
                 }
                 shard.begin(batch)
             }
+            counters.observer.noteTurn(loop: number)
             switch step(shard) {
             case .advanced: sleep = 0
             case .waiting(let milliseconds): sleep = min(sleep, milliseconds)
@@ -173,12 +191,28 @@ final class ShardLoop: @unchecked Sendable {
         }
         do throws(ShardRecovery.Failure) {
             let outcome = try shard.recover()
-            progress.note(shard.partition, inputCountLeft: shard.inputCountToRecover)
+            note(shard)
             return outcome
         } catch {
             lifecycle.fail(.recovering(error, shard: shard.partition))
             return .waiting(milliseconds: Self.sleepMillisecondsMax)
         }
+    }
+
+    private func note(_ shard: LiveShard) {
+        guard shard.isRecovering else {
+            counters.observer.noteRecovered(shard.partition)
+            logger.info(
+                "recovered",
+                metadata: [
+                    "partition": "\(shard.partition)", "input_records": "\(shard.recoveredCount)",
+                    "customers": "\(shard.core.engine.customerCount)",
+                ])
+            return
+        }
+        counters.observer.noteRecovery(
+            shard.partition, loop: number, doneCount: shard.recoveredCount,
+            totalCount: shard.inputCountToRecover)
     }
 
     /// Hands over what is open, if the output thread asks for it.

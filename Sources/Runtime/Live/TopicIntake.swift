@@ -88,6 +88,14 @@ final class TopicIntake: @unchecked Sendable {
 
     var partition: TopicPartition { queue.partition }
 
+    /// Records that wait behind those taken, by the broker's last word; nil while nobody knows.
+    ///
+    /// Markers of transactions count too, until they are passed over.
+    var lagCount: Int64? {
+        guard position >= 0, let high = queue.cachedWatermarks()?.high else { return nil }
+        return max(high - position, 0)
+    }
+
     /// Passes over the head.
     func take() {
         position = entries[cursor].offset + 1

@@ -13,19 +13,6 @@ final class SnapshotStation: @unchecked Sendable {
         case failed
     }
 
-    /// What has been written so far; every count only grows.
-    struct Summary: Sendable, Equatable {
-        var publishedCount: UInt64 = 0
-        var failureCount: UInt64 = 0
-        var copyFailureCount: UInt64 = 0
-        var byteCount: UInt64 = 0
-        /// Of the snapshot that was published last: milliseconds since its cut, and when, by a monotonic clock.
-        var lastMilliseconds: Int64 = 0
-        var lastPublishedAt: [Int32: Int64] = [:]
-        /// The newest failure, until one is published again.
-        var trouble: String?
-    }
-
     private enum Message {
         case begin(SnapshotHeader, startedAt: Int64)
         case chunk(Int32, SnapshotChunk)
@@ -37,7 +24,6 @@ final class SnapshotStation: @unchecked Sendable {
     private struct State {
         var waiting: [Message] = []
         var outcomes: [Int32: Outcome] = [:]
-        var summary = Summary()
     }
 
     private struct Writing {
@@ -51,12 +37,17 @@ final class SnapshotStation: @unchecked Sendable {
     private let directory: SnapshotDirectory
     private let mirror: SnapshotMirror?
     private let keptCount: Int
+    private let observer: DaemonObserver
     private let logger: Logger
     private let state = Monitor(State())
     private var writers: [Int32: Writing] = [:]
     private var thread: SystemThread?
 
-    init(directory: SnapshotDirectory, shared: SnapshotDirectory?, keptCount: Int, logger: Logger) {
+    init(
+        directory: SnapshotDirectory, shared: SnapshotDirectory?, keptCount: Int, observer: DaemonObserver,
+        logger: Logger
+    ) {
+        self.observer = observer
         self.directory = directory
         self.keptCount = keptCount
         self.logger = logger
@@ -71,9 +62,6 @@ final class SnapshotStation: @unchecked Sendable {
         thread?.join()
         thread = nil
     }
-
-    /// Counts so far.
-    var summary: Summary { state.read { $0.summary } }
 
     /// Where a shard's states are found, newest first.
     func candidates(shard: Int32) -> SnapshotCandidates {
@@ -151,14 +139,9 @@ final class SnapshotStation: @unchecked Sendable {
         }
         let now = SystemClock.monotonicMilliseconds()
         let file = pending.file
-        state.change { state in
-            state.outcomes[shard] = .published(file)
-            state.summary.publishedCount += 1
-            state.summary.byteCount += UInt64(file.byteCount)
-            state.summary.lastMilliseconds = now - writing.startedAt
-            state.summary.lastPublishedAt[shard] = now
-            state.summary.trouble = nil
-        }
+        state.change { $0.outcomes[shard] = .published(file) }
+        observer.noteSnapshot(
+            shard, milliseconds: now - writing.startedAt, byteCount: Int64(file.byteCount))
         logger.debug(
             "snapshot",
             metadata: [
@@ -176,18 +159,15 @@ final class SnapshotStation: @unchecked Sendable {
                 logger.warning("shared snapshot: \(fault)")
             }
         } catch {
-            state.change { $0.summary.copyFailureCount += 1 }
+            observer.noteSnapshotFailure()
             logger.error("a snapshot could not be copied", metadata: ["why": "\(error)"])
         }
     }
 
     private func fail(_ shard: Int32, _ why: String) {
         writers.removeValue(forKey: shard)?.writer.discard()
-        state.change { state in
-            state.outcomes[shard] = .failed
-            state.summary.failureCount += 1
-            state.summary.trouble = why
-        }
+        state.change { $0.outcomes[shard] = .failed }
+        observer.noteSnapshotFailure()
         logger.error(
             "a snapshot could not be written; the one before stays good", metadata: ["why": "\(why)"])
     }
