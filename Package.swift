@@ -13,7 +13,9 @@ let package = Package(
     products: [.executable(name: "tetik", targets: ["tetik"])],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
         .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
     ],
     targets: [
@@ -46,10 +48,19 @@ let package = Package(
                 "KafkaTransport", "Model", "Primitives", "Settings", "SnapshotStore", "Telemetry", "Workloads",
                 .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: hot),
+        .target(
+            name: "AdminService",
+            dependencies: [
+                "Model", "Primitives", "Runtime", "Settings", "Telemetry",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+            ], swiftSettings: strict),
         .executableTarget(
             name: "tetik",
             dependencies: [
-                "Backtesting", "Engine", "Fitting", "KafkaTransport", "Model", "Primitives", "Reporting",
+                "AdminService", "Backtesting", "Engine", "Fitting", "KafkaTransport", "Model", "Primitives",
+                "Reporting",
                 "Runtime", "Settings", "Telemetry", "Workloads",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),

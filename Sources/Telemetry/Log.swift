@@ -8,6 +8,16 @@ public enum LogFormat: Sendable {
     case text
     /// For machines: one JSON object a line.
     case json
+    /// For systemd's journal: each field a field of its own; JSON where the journal does not take it.
+    case journal
+
+    /// What suits where standard error goes.
+    ///
+    /// - Parameter journalStream: `JOURNAL_STREAM` of the environment.
+    public static func suiting(isTerminal: Bool, journalStream: String?) -> LogFormat {
+        if isTerminal { return .text }
+        return JournalSink.isStandardError(journalStream: journalStream) ? .journal : .json
+    }
 }
 
 /// Writes log lines to standard error, each with one write, so that lines of several threads never mix.
@@ -16,16 +26,21 @@ public enum LogFormat: Sendable {
 public struct StandardErrorLogHandler: LogHandler {
     private let label: String
     private let format: LogFormat
-    /// The least severe level that is written.
-    public var logLevel: Logger.Level
+    private let sharedLevel: LogLevelSwitch
+    private var ownLevel: Logger.Level?
+    /// The least severe level that is written: that of the switch, unless this logger was given its own.
+    public var logLevel: Logger.Level {
+        get { ownLevel ?? sharedLevel.level }
+        set { ownLevel = newValue }
+    }
     /// Fields of every line.
     public var metadata: Logger.Metadata = [:]
 
     /// Makes a handler for `label`, the part of the program that speaks.
-    public init(label: String, format: LogFormat, level: Logger.Level) {
+    public init(label: String, format: LogFormat, level: LogLevelSwitch) {
         self.label = label
         self.format = format
-        logLevel = level
+        sharedLevel = level
     }
 
     /// One field of every line.
@@ -40,11 +55,17 @@ public struct StandardErrorLogHandler: LogHandler {
         let merged = metadata.merging(event.metadata ?? [:]) { _, new in new }
         let fields = merged.sorted { $0.key < $1.key }.map { ($0.key, "\($0.value)") }
         let now = Self.wallClock()
+        if format == .journal,
+            JournalSink.write(
+                event.message.description, label: label, level: event.level, fields: fields)
+        {
+            return
+        }
         switch format {
         case .text:
             line.append(text: "\(now) \(Self.padded(event.level)) \(event.message)")
             for (key, value) in fields { line.append(text: " \(key)=\(value)") }
-        case .json:
+        case .json, .journal:
             line.append("{\"time\":")
             line.append(quoted: now.description)
             line.append(",\"level\":")

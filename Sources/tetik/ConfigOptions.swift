@@ -20,6 +20,13 @@ struct ConfigOptions: ParsableArguments {
             discussion: "Such as --set rules.abandoned_cart.steps=1h,24h", valueName: "key=value"))
     var set: [String] = []
 
+    /// The checked configuration, as it is on disk now.
+    func reload() throws(SettingsError) -> Settings {
+        try SettingsLoader.load(
+            file: config, environment: ProcessInfo.processInfo.environment, overrides: set
+        ).settings
+    }
+
     /// The checked configuration; prints all that is wrong with it and throws exit code 78 otherwise.
     func load() throws -> LoadedSettings {
         do throws(SettingsError) {

@@ -57,9 +57,15 @@ struct DemoCommand: ParsableCommand {
     private func play(_ settings: Settings, _ lifecycle: Lifecycle) throws {
         var log = settings.log
         if log.level == .info { log.level = .warning }
-        let demo = try Demo(options(settings), lifecycle: lifecycle, logger: LogSetup.logger("demo", log))
+        let logger = LogSetup.logger("demo", log)
+        let token = try DaemonShell.token(settings)
+        let demo = try Demo(options(settings), lifecycle: lifecycle, logger: logger)
+        let shell = DaemonShell(demo.daemon, demo.settings, token: token, logger: logger)
+        let address = try shell.start()
+        defer { shell.stop() }
         Console.write(
             """
+            The live page: http://\(address)/
             A shop of \(customers) customers opens on an embedded broker at \(demo.settings.kafka.bootstrapServers).
             A day passes in \(daySeconds) s; carts are reminded of after an hour, a day and three days of theirs.
             Ctrl-C ends it. Triggers as they come (times are the shop's):

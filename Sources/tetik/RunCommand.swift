@@ -1,4 +1,5 @@
 import ArgumentParser
+import FoundationEssentials
 import Glibc
 import Logging
 import Runtime
@@ -25,9 +26,20 @@ struct RunCommand: ParsableCommand {
 
     func run() throws {
         let settings = try configuration.load().settings
-        let logger = LogSetup.logger("run", settings.log)
+        let level = LogLevelSwitch(LogSetup.level(settings.log))
+        let logger = LogSetup.logger("run", settings.log, level)
+        let token = try DaemonShell.token(settings)
         let daemon = Daemon(settings: settings, acceptsDataLoss: acceptDataLoss, logger: logger)
+        let shell = DaemonShell(daemon, settings, token: token, logger: logger)
         StopSignals.handle { daemon.lifecycle.stop() }
+        ReloadSignal.handle { [configuration] in
+            shell.reload(logger, level, daemon) { () throws(SettingsError) in
+                try configuration.reload()
+            }
+        }
+        let address = try shell.start()
+        logger.info("admin service listens", metadata: ["address": "http://\(address)/"])
+        defer { shell.stop() }
         do throws(DaemonFailure) {
             try daemon.run()
         } catch {
@@ -49,13 +61,24 @@ struct RunCommand: ParsableCommand {
 /// Makes loggers as the configuration wants them.
 enum LogSetup {
     static func logger(_ label: String, _ settings: LogSettings) -> Logger {
+        logger(label, settings, LogLevelSwitch(level(settings)))
+    }
+
+    /// A logger whose level can be changed later.
+    static func logger(_ label: String, _ settings: LogSettings, _ level: LogLevelSwitch) -> Logger {
         let format: Telemetry.LogFormat =
             switch settings.format {
             case .text: .text
             case .json: .json
-            case .auto: Console.isTerminal ? .text : .json
+            case .auto:
+                .suiting(
+                    isTerminal: Console.isTerminal,
+                    journalStream: ProcessInfo.processInfo.environment["JOURNAL_STREAM"])
             }
-        let level = Logger.Level(rawValue: settings.level.rawValue) ?? .info
         return Logger(label: label) { StandardErrorLogHandler(label: $0, format: format, level: level) }
+    }
+
+    static func level(_ settings: LogSettings) -> Logger.Level {
+        Logger.Level(rawValue: settings.level.rawValue) ?? .info
     }
 }

@@ -55,7 +55,7 @@ extension KafkaCommand {
     static func follow(_ options: Tail.Options, asJSON: Bool, isStopped: () -> Bool) throws {
         var options = options
         if !asJSON, options.output.isTerminal {
-            options.format = .columns(isColoured: hasColours, columnCountMax: columnCount)
+            options.format = .columns(isColoured: Output.hasColours, columnCountMax: { Output.columnCount })
         }
         try Tail(options, note: Console.complain).run { isStopped() || isReaderGone() }
     }
@@ -65,20 +65,6 @@ extension KafkaCommand {
     private static func isReaderGone() -> Bool {
         var entry = pollfd(fd: STDOUT_FILENO, events: 0, revents: 0)
         return poll(&entry, 1, 0) > 0 && entry.revents & Int16(POLLERR) != 0
-    }
-
-    /// Source: no-color.org, and terminfo's name for a terminal that can do nothing.
-    private static var hasColours: Bool {
-        let environment = ProcessInfo.processInfo.environment
-        let terminal = environment["TERM"] ?? ""
-        return (environment["NO_COLOR"] ?? "").isEmpty && !terminal.isEmpty && terminal != "dumb"
-    }
-
-    /// Columns of the terminal at this moment; nil if it does not say.
-    private static func columnCount() -> Int? {
-        var size = winsize()
-        guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
-        return Int(size.ws_col)
     }
 }
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Telemetry
 
 @main
 struct Tetik: ParsableCommand {
@@ -9,8 +10,10 @@ struct Tetik: ParsableCommand {
 
             Example: tetik generate --customers 500 | tetik replay -
             """,
+        version: ProgramVersion.text,
         subcommands: [
-            RunCommand.self, ReplayCommand.self, RecordCommand.self, TailCommand.self, DemoCommand.self,
+            RunCommand.self, ReplayCommand.self, RecordCommand.self, TailCommand.self, CustomerCommand.self,
+            TopCommand.self, DemoCommand.self,
             FitCommand.self, BacktestCommand.self, GenerateCommand.self, ConfigCommand.self,
         ])
 }

@@ -36,7 +36,8 @@ public final class Demo {
     private static let joinMilliseconds: Int64 = 5_000
 
     private let cluster: MockCluster
-    private let daemon: Daemon
+    /// The daemon, for those who look on.
+    public let daemon: Daemon
     private let shop: DemoShop
     private let lifecycle: Lifecycle
     /// The settings in effect.

@@ -1,0 +1,70 @@
+import AdminService
+import ArgumentParser
+import FoundationEssentials
+import Logging
+import Runtime
+import Settings
+import Telemetry
+
+/// What stands around a daemon in its process: the admin service, systemd, and reloading.
+final class DaemonShell: Sendable {
+    private let server: AdminServer
+    private let watch: DaemonWatch
+
+    init(_ daemon: Daemon, _ settings: Settings, token: AccessToken?, logger: Logger) {
+        server = AdminServer(
+            AdminSource(daemon, settings), listen: settings.http.listen, token: token, logger: logger)
+        watch = DaemonWatch(daemon, environment: ProcessInfo.processInfo.environment)
+    }
+
+    /// The token that requests have to bring; ends with exit code 78 if it should be there and is not.
+    static func token(_ settings: Settings) throws -> AccessToken? {
+        do throws(AccessToken.Failure) {
+            return try AccessToken.load(settings.http, environment: ProcessInfo.processInfo.environment)
+        } catch {
+            Console.complain(error.description)
+            throw ExitCode(ExitStatus.badConfiguration)
+        }
+    }
+
+    /// Starts everything; returns where the admin service listens.
+    func start() throws -> ListenAddress {
+        do throws(AdminServer.Failure) {
+            let address = try server.start()
+            watch.start()
+            return address
+        } catch {
+            Console.complain(error.description)
+            throw ExitCode(ExitStatus.badConfiguration)
+        }
+    }
+
+    func stop() {
+        watch.stop()
+        server.stop()
+    }
+
+    /// Takes on the level of the log and the rules as they are on disk now; keeps the old ones if they are refused.
+    func reload(
+        _ logger: Logger, _ level: LogLevelSwitch, _ daemon: Daemon,
+        load: () throws(SettingsError) -> Settings
+    ) {
+        watch.reloading {
+            do throws(SettingsError) {
+                let settings = try load()
+                level.level = LogSetup.level(settings.log)
+                let isTaken = daemon.reloadRules(settings.rules)
+                logger.notice(
+                    "configuration reloaded",
+                    metadata: [
+                        "log_level": "\(settings.log.level.rawValue)",
+                        "rules": isTaken ? "in effect" : "changed; they hold after a restart",
+                    ])
+            } catch {
+                logger.error(
+                    "configuration refused, the old one stays",
+                    metadata: ["problems": "\(error.problems.map(\.description).joined(separator: "; "))"])
+            }
+        }
+    }
+}
