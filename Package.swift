@@ -92,6 +92,15 @@ let package = Package(
         .testTarget(
             name: "ReportingTests", dependencies: ["Fitting", "Model", "Primitives", "Reporting"],
             swiftSettings: strict),
+            name: "AdminServiceTests",
+            dependencies: [
+                "AdminService", "Engine", "Model", "Primitives", "Runtime", "Settings", "Telemetry",
+                .product(name: "Logging", package: "swift-log"),
+            ], swiftSettings: strict),
+        .testTarget(
+            name: "TelemetryTests",
+            dependencies: ["Primitives", "Telemetry", .product(name: "Logging", package: "swift-log")],
+            swiftSettings: strict),
         .testTarget(
             name: "WorkloadsTests", dependencies: ["Primitives", "Workloads"], swiftSettings: strict),
         .testTarget(

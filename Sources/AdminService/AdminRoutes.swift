@@ -6,6 +6,7 @@ import Telemetry
 struct AdminRoutes: Sendable {
     let source: AdminSource
     let gate: AdminGate
+    let executor: AdminExecutor
 
     /// All of them, behind the gate.
     func router() -> Router<AdminContext> {
@@ -22,7 +23,7 @@ struct AdminRoutes: Sendable {
         }
         router.get("v1/customers/**") { request, _ in try await customer(request) }
         router.get("v1/triggers") { request, context in
-            TriggerStream(source: source).response(to: request, context)
+            TriggerStream(source: source, executor: executor).response(to: request, context)
         }
         return router
     }
@@ -70,7 +71,7 @@ struct AdminRoutes: Sendable {
                 continuation.resume(returning: nil)
                 return
             }
-            Task {
+            Task(executorPreference: executor) {
                 try? await Task.sleep(for: .milliseconds(AdminLimits.questionMilliseconds))
                 desk.giveUp(number)
             }

@@ -27,6 +27,7 @@ public final class AdminServer: Sendable {
     private let listen: ListenAddress
     private let token: AccessToken?
     private let logger: Logger
+    private let executor = AdminExecutor()
     private let outcome = Monitor<Outcome?>(nil)
     private let isEnded = Monitor(false)
     private let task = Monitor<Task<Void, Never>?>(nil)
@@ -47,7 +48,7 @@ public final class AdminServer: Sendable {
                     + "name a file with one in http.token_file")
         }
         let application = self.application()
-        let task = Task.detached { [outcome, isEnded] in
+        let task = Task.detached(executorPreference: executor) { [outcome, isEnded] in
             do {
                 try await application.run()
                 outcome.change { if $0 == nil { $0 = .ended("it ended at once") } }
@@ -72,6 +73,7 @@ public final class AdminServer: Sendable {
         guard let task = task.read({ $0 }) else { return }
         task.cancel()
         isEnded.wait(milliseconds: Self.stopMilliseconds) { $0 ? () : nil }
+        executor.finish()
     }
 
     private func application() -> some ApplicationProtocol {
@@ -79,7 +81,7 @@ public final class AdminServer: Sendable {
         var quiet = logger
         quiet.logLevel = max(logger.logLevel, .warning)
         return Application(
-            router: AdminRoutes(source: source, gate: gate).router(),
+            router: AdminRoutes(source: source, gate: gate, executor: executor).router(),
             server: .http1(
                 configuration: .init(
                     idleTimeout: .seconds(AdminLimits.idleSeconds),

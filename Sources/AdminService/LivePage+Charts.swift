@@ -29,7 +29,7 @@ extension LivePage {
           const all = chart.series.flatMap(s => s.points), known = all.filter(p => p[1] !== null);
           const xs = all.map(p => p[0]).concat((chart.marks || []).map(m => m.x));
           const x0 = chart.x0 ?? Math.min(...xs), x1 = chart.x1 ?? Math.max(...xs);
-          let yTop = chart.yMax ?? Math.max(0, ...known.map(p => p[1]));
+          let yTop = chart.yMax ?? Math.max(chart.yMin || 0, ...known.map(p => p[1]));
           const step = niceStep(yTop || 1, 4);
           if (chart.yMax === undefined) yTop = Math.max(step, Math.ceil(yTop / step) * step);
           const X = x => left + (x - x0) / Math.max(x1 - x0, 1) * (width - left - right);
@@ -39,8 +39,10 @@ extension LivePage {
             svg.append(svgNode('line', {class: y ? 'grid' : 'axis', x1: left, x2: width - right, y1: Y(y), y2: Y(y)}));
             svg.append(svgNode('text', {x: left - 6, y: Y(y) + 4, 'text-anchor': 'end'}, shortNumber(y)));
           }
+          let freeFrom = 0;
           for (const x of chart.xTicks || []) {
-            if (x < x0 || x > x1) continue;
+            if (x < x0 || x > x1 || X(x) < freeFrom) continue;
+            freeFrom = X(x) + chart.xLabel(x).length * 7 + 12;
             const edge = X(x) > width - 40 ? 'end' : X(x) < left + 30 ? 'start' : 'middle';
             svg.append(svgNode('text', {x: X(x), y: height - 6, 'text-anchor': edge}, chart.xLabel(x)));
           }

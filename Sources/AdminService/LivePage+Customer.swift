@@ -12,6 +12,8 @@ extension LivePage {
           host.append(...texts.map(text => element('li', text)));
           return host;
         }
+        // Charts are drawn once their place on the page has a width.
+        let drawings = [];
         function churnCurve(report) {
           const orders = report.orders, host = element('div');
           const points = orders.curve.map(point => [Date.parse(point.at), point.probability]);
@@ -21,7 +23,7 @@ extension LivePage {
             label: `${c.level.replace('_', ' ')} ${c.threshold}`, row}));
           const now = report.watermark ? Date.parse(report.watermark) : null;
           if (now && now >= x0 && now <= x1) marks.push({x: now, label: 'now', cls: 'now', row: 3});
-          requestAnimationFrame(() => lineChart(host, {label: 'probability of still being a customer over time',
+          drawings.push(() => lineChart(host, {label: 'probability of still being a customer over time',
             series: [{points}], x0, x1, yMax: 1, xTicks: ticks, area: true, marks,
             xLabel: x => new Date(x).toISOString().slice(0, 10)}));
           return host;
@@ -41,6 +43,7 @@ extension LivePage {
         }
         function showCustomer(reply) {
           const host = byId('customer'), parts = [];
+          drawings = [];
           if (!reply.reports.length)
             parts.push(element('p', `Nothing is known of ${reply.customer}` + (reply.is_complete ? '.' : ' so far.')));
           for (const report of reply.reports) {
@@ -60,6 +63,7 @@ extension LivePage {
             `${minute(trigger.at)} · ${trigger.type.replace('_', ' ')}: ${trigger.sentence}`)) :
             element('p', 'None among the newest in memory.'));
           host.replaceChildren(...parts);
+          drawings.forEach(draw => draw());
         }
         async function findCustomer(id) {
           byId('find').value = id;
@@ -84,7 +88,7 @@ extension LivePage {
         let resizing = 0;
         addEventListener('resize', () => {
           clearTimeout(resizing);
-          resizing = setTimeout(showCharts, 150);
+          resizing = setTimeout(() => { showCharts(); drawings.forEach(draw => draw()); }, 150);
         });
         refresh();
         setInterval(refresh, 2000);

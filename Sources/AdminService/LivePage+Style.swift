@@ -6,7 +6,7 @@ extension LivePage {
         @media (prefers-color-scheme:dark){:root{--bg:#111418;--card:#1a1f25;--ink:#e8ebef;--dim:#9aa4b0;
         --line:#2c343d;--good:#5fd38a;--warn:#f0b849;--bad:#ff8a80;--a:#56b4e9;--b:#e69f00;--c:#3fc79a;
         --d:#e08fc0;--focus:#8ab4ff}}
-        *{box-sizing:border-box}
+        *{box-sizing:border-box}[hidden]{display:none!important}
         body{margin:0;background:var(--bg);color:var(--ink);font:15px/1.45 system-ui,sans-serif;
         padding:12px clamp(10px,3vw,32px) 40px;max-width:1500px;margin-inline:auto}
         header{display:flex;flex-wrap:wrap;align-items:baseline;gap:4px 14px}
@@ -16,8 +16,8 @@ extension LivePage {
         .state{font-weight:600}.state.good{color:var(--good)}.state.warn{color:var(--warn)}.state.bad{color:var(--bad)}
         .problems{margin:6px 0;padding:8px 12px 8px 28px;border:1px solid var(--bad);border-radius:8px;color:var(--bad)}
         .card{background:var(--card);border:1px solid var(--line);border-radius:10px;padding:12px 14px;margin:0}
-        main{display:grid;gap:12px;margin-top:8px}
-        .tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(150px,1fr));gap:8px}
+        main{display:grid;grid-template-columns:minmax(0,1fr);gap:12px;margin-top:8px}
+        .tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(132px,1fr));gap:8px}
         .tile{background:var(--card);border:1px solid var(--line);border-radius:10px;padding:8px 12px}
         .tile span{display:block;color:var(--dim);font-size:.82rem}
         .tile b{font-size:1.2rem;font-variant-numeric:tabular-nums;font-weight:600;white-space:nowrap}
@@ -44,11 +44,11 @@ extension LivePage {
         :focus-visible{outline:2px solid var(--focus);outline-offset:2px}
         .filters{display:flex;flex-wrap:wrap;gap:6px 16px;align-items:center;margin-bottom:8px}
         .stream{list-style:none;margin:0;padding:0;max-height:420px;overflow-y:auto}
-        .stream li{display:grid;grid-template-columns:8.6em 9.5em minmax(6em,12em) 1fr;gap:2px 10px;padding:4px 2px;
-        border-bottom:1px solid var(--line);font-size:.9rem}
+        .stream li{display:grid;grid-template-columns:10em 9.5em minmax(6em,12em) 1fr;gap:2px 10px;padding:4px 2px;
+        border-bottom:1px solid var(--line);font-size:.9rem;align-items:baseline}
         .stream time{color:var(--dim);font-variant-numeric:tabular-nums}
-        .kind{border-left:4px solid var(--a);padding-left:7px}.kind.k-cart_recovered{border-color:var(--c)}
-        .kind.k-churn_risk{border-color:var(--d)}.kind.k-abandoned_cart{border-color:var(--b)}
+        .kind{border-left:4px solid var(--d);padding-left:7px}.kind.k-abandoned_cart{border-color:var(--a)}
+        .kind.k-cart_recovered{border-color:var(--b)}.kind.k-churn_risk{border-color:var(--c)}
         .link{border:0;background:none;padding:0;color:inherit;text-decoration:underline;text-align:left;
         overflow-wrap:anywhere}
         .facts{margin:4px 0;padding-left:20px}.facts li{margin:3px 0}

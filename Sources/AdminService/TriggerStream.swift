@@ -10,6 +10,7 @@ import Runtime
 /// nothing and is dropped.
 struct TriggerStream: Sendable {
     let source: AdminSource
+    let executor: AdminExecutor
 
     /// What one stream holds as long as anything of it is there: one of the bounded number of seats.
     private final class Seat: Sendable {
@@ -98,7 +99,7 @@ struct TriggerStream: Sendable {
             of: Wake.self, bufferingPolicy: .bufferingNewest(1))
         let feed = source.observer.feed
         let waker = feed.addWaker { continuation.yield(.news) }
-        let ticker = Task { await Self.tick(continuation, seat, context) }
+        let ticker = Task(executorPreference: executor) { await Self.tick(continuation, seat, context) }
         defer {
             feed.removeWaker(waker)
             ticker.cancel()

@@ -68,12 +68,12 @@ extension Engine {
         let end = crossings.compactMap(\.at).max().map { max($0, now) } ?? now
         // A little past the last crossing, so that it lies inside the picture.
         let span = max(end - customer.firstOrder, 86_400_000)
-        let step = max((span + span / 8) / Int64(CustomerView.curvePointCount - 1), 1)
-        var curve: [CustomerView.CurvePoint] = []
-        for index in 0..<CustomerView.curvePointCount {
-            let at = customer.firstOrder + step * Int64(index)
-            guard at <= .latest else { break }
-            curve.append(CustomerView.CurvePoint(at: at, probability: probability(at: at)))
+        let step = max((span + span / 8) / Int64(CustomerView.curvePointCount - 3), 1)
+        var times = (0..<CustomerView.curvePointCount - 2).map { customer.firstOrder + step * Int64($0) }
+        // The curve falls from 1 at the newest order; both sides of that edge belong to the picture.
+        times += [customer.lastOrder - 1, customer.lastOrder]
+        let curve = times.filter { $0 >= customer.firstOrder && $0 <= .latest }.sorted().map {
+            CustomerView.CurvePoint(at: $0, probability: probability(at: $0))
         }
         return CustomerView.Orders(
             count: customer.orderCount, first: customer.firstOrder, last: customer.lastOrder,

@@ -1,0 +1,108 @@
+import AdminService
+import Model
+import Primitives
+import Runtime
+import Telemetry
+import Testing
+
+struct TriggerStreamTests {
+    /// Records of one kind for one customer, as if they had been acknowledged.
+    private static func publish(_ customer: String, count: Int = 1, padding: Int = 0, to feed: TriggerFeed) {
+        var records = RecordBuffer()
+        let text = customer + String(repeating: "x", count: padding)
+        for number in 0..<count {
+            Array(text.utf8).withUnsafeBytes { key in
+                var record = records.begin(
+                    .abandonedCart, customer: key,
+                    at: EventTime(milliseconds: 1_767_261_600_000 + Int64(number)))
+                record.identify(decimal: 1)
+                records.finish(record)
+            }
+        }
+        feed.publish(TriggerFeed.Pending(records))
+    }
+
+    private static func ids(in text: String) -> [String] {
+        text.split(separator: "\n").filter { $0.hasPrefix("id: ") }.map {
+            String($0.dropFirst(4).trimmingEnd)
+        }
+    }
+
+    @Test func `records come as they are acknowledged, filtered by customer and type`() async throws {
+        try await withServer { server in
+            let all = try Connection(server.address.port)
+            try all.write(TestServer.request("/v1/triggers", []) + "\r\n")
+            let one = try Connection(server.address.port)
+            try one.write(TestServer.request("/v1/triggers?customer=c%2D2&type=abandoned_cart", []) + "\r\n")
+            var allText = ""
+            var oneText = ""
+            try all.read(until: ": tetik", &allText)
+            try one.read(until: ": tetik", &oneText)
+            Self.publish("c-1", to: server.observer.feed)
+            Self.publish("c-2", to: server.observer.feed)
+            try all.read(until: "\"customer\":\"c-2\"", &allText)
+            try one.read(until: "\"customer\":\"c-2\"", &oneText)
+            #expect(allText.contains("event: abandoned_cart\ndata: {\"id\":"))
+            #expect(allText.contains("\"customer\":\"c-1\""))
+            #expect(!oneText.contains("\"customer\":\"c-1\""))
+        }
+    }
+
+    @Test func `Last-Event-ID resumes where the reader was, and says what is gone`() async throws {
+        try await withServer { server in
+            let feed = server.observer.feed
+            var text = ""
+            let first = try Connection(server.address.port)
+            try first.write(TestServer.request("/v1/triggers", []) + "\r\n")
+            try first.read(until: ": tetik", &text)
+            Self.publish("a", to: feed)
+            try first.read(until: "\"customer\":\"a\"", &text)
+            let id = try #require(Self.ids(in: text).last)
+            Self.publish("b", to: feed)
+            var resumed = ""
+            let second = try Connection(server.address.port)
+            try second.write(TestServer.request("/v1/triggers", ["Last-Event-ID: \(id)"]) + "\r\n")
+            try second.read(until: "\"customer\":\"b\"", &resumed)
+            #expect(!resumed.contains("\"customer\":\"a\""))
+            #expect(!resumed.contains("event: gap"))
+            // More than the ring holds: the oldest are gone, and the reader is told.
+            Self.publish("c", count: 20_000, to: feed)
+            var late = ""
+            let third = try Connection(server.address.port)
+            try third.write(TestServer.request("/v1/triggers", ["Last-Event-ID: \(id)"]) + "\r\n")
+            try third.read(until: "event: gap\ndata: {\"missed\":", &late)
+        }
+    }
+
+    @Test func `a slow reader is dropped and counted, and nobody waits for it`() async throws {
+        try await withServer { server in
+            let slow = try Connection(server.address.port, receiveByteCount: 4_096)
+            try slow.write(TestServer.request("/v1/triggers", []) + "\r\n")
+            var text = ""
+            try slow.read(until: ": tetik", &text)
+            #expect(server.observer.status(.init(), .init(.init())).http.streamCount == 1)
+            let feed = server.observer.feed
+            // Some MiB: more than the buffers between here and there hold.
+            for _ in 0..<60 { Self.publish("c", count: 250, padding: 1_000, to: feed) }
+            let healthy = try server.get("/livez")
+            #expect(healthy.status == 200)
+            let dropped = Monitor(false)
+            _ = SystemThread(name: "test-watch") {
+                for _ in 0..<(patienceSeconds * 20) {
+                    let http = server.observer.status(.init(), .init(.init())).http
+                    if http.droppedStreamCount == 1, http.streamCount == 0 {
+                        dropped.change { $0 = true }
+                        return
+                    }
+                    _ = Monitor(false).wait(milliseconds: 50) { _ in Bool?.none }
+                }
+            }
+            let isDropped = dropped.wait(milliseconds: Int64(patienceSeconds) * 1_000) { $0 ? true : nil }
+            #expect(isDropped == true)
+        }
+    }
+}
+
+extension Substring {
+    fileprivate var trimmingEnd: Substring { last == "\r" ? dropLast() : self }
+}
