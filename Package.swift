@@ -70,7 +70,7 @@ let package = Package(
             name: "tetik-bench",
             dependencies: [
                 "CBenchSupport", "Engine", "KafkaTransport", "Model", "Primitives", "Runtime", "Settings",
-                "Workloads", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "SnapshotStore", "Workloads", .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ], path: "Sources/Benchmarks/TetikBench", swiftSettings: hot),
         .executableTarget(

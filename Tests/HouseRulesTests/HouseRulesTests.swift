@@ -38,7 +38,7 @@ struct HouseRulesTests {
         ],
         "Benchmarks": [
             "ArgumentParser", "CBenchSupport", "Engine", "KafkaTransport", "Logging", "Model", "Primitives",
-            "Runtime", "Settings", "Workloads",
+            "Runtime", "Settings", "SnapshotStore", "Workloads",
         ],
         "Simulation": [
             "ArgumentParser", "Coordination", "Dispatch", "Engine", "Foundation", "Model", "NaiveModel",

@@ -23,6 +23,8 @@ struct TetikBench: ParsableCommand {
     @Flag(help: "Measure the daemon, on an embedded broker or --broker.") var live = false
     @Option(help: "A broker for --live, as host:port; topics of its own are created there.") var broker:
         String?
+    @Flag(help: "Measure snapshots and nothing else.") var snapshots = false
+    @Option(help: "Customers for --snapshots.") var snapshotCustomers = 1_000_000
     @Flag(help: "Write JSON.") var json = false
     @Option(help: "Exit with 1 if a figure is above the one in this file.") var thresholds: String?
 
@@ -36,6 +38,12 @@ struct TetikBench: ParsableCommand {
         var report = Report(
             machine: "\(model), \(sysconf(Int32(_SC_NPROCESSORS_ONLN))) processors",
             commit: Child.output(of: "git describe --always --dirty"))
+        if snapshots {
+            var measures = SnapshotMeasures(customerCount: snapshotCustomers, directory: directory)
+            try measures.measure(&report)
+            print(json ? report.json : report.table, terminator: "")
+            return
+        }
         let log = try makeLog(events, customers)
         // Before the log is in this process's memory, which would count as that of the programs it starts.
         let nanoseconds = try measureReplay(log, &report)
