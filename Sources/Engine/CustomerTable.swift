@@ -73,15 +73,7 @@ struct CustomerTable: ~Copyable {
     var slotCount: Int { blocks.count }
 
     /// All slots in use, in order. Complexity: O(slots), with memory for each.
-    func slotsInUse() -> [UInt32] {
-        var isFree = [Bool](repeating: false, count: slotCount)
-        var next = firstFreeSlotPlusOne
-        while next != 0 {
-            isFree[Int(next) - 1] = true
-            next = blocks[Int(next) - 1]
-        }
-        return (0..<UInt32(slotCount)).filter { !isFree[Int($0)] }
-    }
+    func slotsInUse() -> [UInt32] { (0..<UInt32(slotCount)).filter { !isFree($0) } }
 
     /// Puts slots into the order of their customers' bytes.
     func sortByKey(_ slots: inout [UInt32]) {

@@ -40,7 +40,7 @@ struct ImageTests {
 
         /// Captures the state of now, while up to `count` events go on; false if it was given up.
         mutating func capture(isFull: Bool, during count: Int) -> Bool {
-            let atCut = (image(of: engine), position, records.values.count)
+            let atCut = (imageBytes(of: engine), position, records.values.count)
             var captured = Image(header: engine.beginCapture(isFull: isFull))
             let end = position + count
             let isGivenUp = random.chance(0.25)
@@ -86,7 +86,7 @@ struct ImageTests {
             let isFull = walk.chain.isEmpty || walk.random.chance(0.3)
             guard walk.capture(isFull: isFull, during: 300) else { continue }
             let restored = try restore(walk.chain, rules: events.rules)
-            let isSameState = image(of: restored) == walk.state
+            let isSameState = imageBytes(of: restored) == walk.state
             #expect(isSameState, "seed \(seed), cut at event \(walk.cut)")
         }
         walk.advance(by: events.count)
@@ -100,7 +100,7 @@ struct ImageTests {
         let isSame = straight.elementsEqual(text(of: records).utf8)
         #expect(isSame, "seed \(seed)")
         #expect(records.count > 0)
-        let isSameEnd = image(of: restored) == image(of: walk.engine)
+        let isSameEnd = imageBytes(of: restored) == imageBytes(of: walk.engine)
         #expect(isSameEnd, "seed \(seed)")
         #expect(restored.stateDigest() == walk.engine.stateDigest())
         #expect(restored.timerCount == walk.engine.timerCount)
@@ -143,6 +143,29 @@ struct ImageTests {
         }
     }
 
+    @Test func `rules that change while slots are free are in the image, too`() throws {
+        let events = RandomEvents(seed: 7, count: 2_000, customerCount: 300, erasureShare: 3)
+        var walk = Walk(seed: 7, events: events)
+        walk.advance(by: 1_000)
+        walk.engine.enableTracking()
+        #expect(walk.engine.imageHeader.firstFreeSlotPlusOne != 0)
+        var image = Image(header: walk.engine.beginCapture(isFull: true))
+        let before = imageBytes(of: walk.engine)
+        var other = events.rules
+        other.abandonedCart.stepMilliseconds = [60_000, 7_200_000]
+        other.churnRisk.isEnabled = false
+        walk.engine.adopt(other, into: &walk.records)
+        var chunk = ByteWriter()
+        let isFinished = walk.engine.capture(upTo: .max, into: &chunk)
+        #expect(isFinished)
+        image.chunks = [Array(chunk.bytes)]
+        var restored = try restore([image], rules: events.rules)
+        #expect(imageBytes(of: restored) == before)
+        var records = RecordBuffer()
+        restored.adopt(other, into: &records)
+        #expect(imageBytes(of: restored) == imageBytes(of: walk.engine))
+    }
+
     @Test func `an empty engine has an image, too`() throws {
         var engine = Engine(rules: Rules())
         engine.enableTracking()
@@ -153,6 +176,6 @@ struct ImageTests {
         #expect(chunk.count == 0)
         let restored = try EngineRestoration(header, byteCountMax: 0).finish(rules: Rules())
         #expect(restored.watermark == .distantPast)
-        #expect(image(of: restored) == image(of: engine))
+        #expect(imageBytes(of: restored) == imageBytes(of: engine))
     }
 }

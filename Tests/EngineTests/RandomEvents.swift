@@ -78,7 +78,7 @@ final class RandomEvents {
 }
 
 /// The whole state of an engine, as bytes.
-func image(of engine: borrowing Engine) -> [UInt8] {
+func imageBytes(of engine: borrowing Engine) -> [UInt8] {
     var writer = ByteWriter()
     engine.image(into: &writer)
     return Array(writer.bytes)
