@@ -60,8 +60,7 @@ let package = Package(
             name: "tetik",
             dependencies: [
                 "AdminService", "Backtesting", "Engine", "Fitting", "KafkaTransport", "Model", "Primitives",
-                "Reporting",
-                "Runtime", "Settings", "Telemetry", "Workloads",
+                "Reporting", "Runtime", "Settings", "SnapshotStore", "Telemetry", "Workloads",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: strict),
@@ -70,7 +69,8 @@ let package = Package(
             name: "tetik-bench",
             dependencies: [
                 "CBenchSupport", "Engine", "KafkaTransport", "Model", "Primitives", "Runtime", "Settings",
-                "SnapshotStore", "Workloads", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "SnapshotStore", "Workloads",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ], path: "Sources/Benchmarks/TetikBench", swiftSettings: hot),
         .executableTarget(
@@ -92,6 +92,7 @@ let package = Package(
         .testTarget(
             name: "ReportingTests", dependencies: ["Fitting", "Model", "Primitives", "Reporting"],
             swiftSettings: strict),
+        .testTarget(
             name: "AdminServiceTests",
             dependencies: [
                 "AdminService", "Engine", "Model", "Primitives", "Runtime", "Settings", "Telemetry",

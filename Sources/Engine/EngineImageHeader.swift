@@ -47,6 +47,13 @@ public struct EngineImageHeader: Sendable, Equatable {
         self.slotCount = Int(slotCount)
     }
 
+    /// Reads the stored form.
+    public init(_ bytes: [UInt8]) throws(EngineImageError) {
+        var copy = ByteWriter(capacity: bytes.count)
+        bytes.withUnsafeBytes { copy.append($0) }
+        try self.init(copy.bytes)
+    }
+
     /// Appends the stored form.
     public func append(to writer: inout ByteWriter) {
         writer.append(byteCount: Self.byteCount) { buffer in

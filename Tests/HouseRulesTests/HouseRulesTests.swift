@@ -25,7 +25,8 @@ struct HouseRulesTests {
         "Reporting": ["Backtesting", "Fitting", "Model", "Primitives"],
         "Runtime": [
             "Backtesting", "CCompression", "CSupport", "Coordination", "Engine", "Fitting", "KafkaTransport",
-            "Logging", "Model", "Primitives", "Settings", "Synchronization", "Telemetry", "Workloads",
+            "Logging", "Model", "Primitives", "Settings", "SnapshotStore", "Synchronization", "Telemetry",
+            "Workloads",
         ],
         "AdminService": [
             "FoundationEssentials", "HTTPTypes", "Hummingbird", "Logging", "Model", "Primitives", "Runtime",
@@ -33,8 +34,8 @@ struct HouseRulesTests {
         ],
         "tetik": [
             "AdminService", "ArgumentParser", "Backtesting", "Engine", "Fitting", "FoundationEssentials",
-            "KafkaTransport",
-            "Logging", "Model", "Primitives", "Reporting", "Runtime", "Settings", "Telemetry", "Workloads",
+            "KafkaTransport", "Logging", "Model", "Primitives", "Reporting", "Runtime", "Settings",
+            "SnapshotStore", "Telemetry", "Workloads",
         ],
         "Benchmarks": [
             "ArgumentParser", "CBenchSupport", "Engine", "KafkaTransport", "Logging", "Model", "Primitives",

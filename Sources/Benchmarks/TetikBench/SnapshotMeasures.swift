@@ -2,6 +2,7 @@ import Engine
 import Glibc
 import Model
 import Primitives
+import Runtime
 import SnapshotStore
 import Workloads
 
@@ -186,29 +187,12 @@ struct SnapshotMeasures: ~Copyable {
         let start = Child.seconds()
         var candidates = SnapshotCandidates(shard: 0, in: [directory])
         guard let chain = candidates.next() else { throw Child.Failure(description: "no snapshot") }
-        let reader = SnapshotReader(chain)
-        guard let first = try reader.nextFile() else { throw Child.Failure(description: "no snapshot") }
-        var restoration = try EngineRestoration(
-            try state(first), byteCountMax: reader.fileByteCount)
-        var isMore = true
-        while isMore {
-            while let chunk = try reader.nextChunk() { try restoration.add(chunk) }
-            isMore = false
-            if let next = try reader.nextFile() {
-                try restoration.beginIncrement(try state(next), byteCountMax: reader.fileByteCount)
-                isMore = true
-            }
-        }
-        let restored = try restoration.finish(rules: rules)
+        let state = try SnapshotRestore.read(chain) { _ in nil }
+        let restored = try state.makeEngine(rules: rules)
         let seconds = Child.seconds() - start
         guard restored.stateDigest() == engine.stateDigest() else {
             throw Child.Failure(description: "the restored state is another one")
         }
         return seconds
-    }
-
-    private func state(_ header: SnapshotHeader) throws -> EngineImageHeader {
-        let bytes = header.metadata[SnapshotMetadata.stateHeader] ?? []
-        return try bytes.withUnsafeBytes { try EngineImageHeader($0) }
     }
 }
