@@ -174,8 +174,9 @@ public final class SnapshotFileReader {
     /// Reads everything that is left.
     public func verify() throws(SnapshotFault) { while try nextChunk() != nil {} }
 
-    /// The file as it is to be listed, by its footer; the chunks are not looked at.
-    func listing() throws(SnapshotFault) -> SnapshotFile {
+    /// The file as it is to be listed, by its footer; the chunks before it are not looked at. Not to be called between
+    /// two calls of `nextChunk`.
+    public func listing() throws(SnapshotFault) -> SnapshotFile {
         let start =
             file.byteCount - SnapshotFormat.footerByteCount - SnapshotFormat.chunkHeadByteCount
         guard start >= offset, let (kind, byteCount, checksum) = try chunkHead(at: start),

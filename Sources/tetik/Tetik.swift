@@ -15,5 +15,6 @@ struct Tetik: ParsableCommand {
             RunCommand.self, ReplayCommand.self, RecordCommand.self, TailCommand.self, CustomerCommand.self,
             TopCommand.self, DemoCommand.self,
             FitCommand.self, BacktestCommand.self, GenerateCommand.self, ConfigCommand.self,
+            SnapshotCommand.self,
         ])
 }
