@@ -152,9 +152,32 @@ struct PackedCustomerTests {
             // The second time the items have not been looked at in between.
             var again = roundTrip(copy)
             let areSameBytes = pack(copy) == pack(customer)
+            let isWellFormed = pack(customer).withUnsafeBytes { PackedCustomer.isWellFormed($0) }
+            #expect(isWellFormed, "seed \(seed)")
             #expect(areSameBytes, "seed \(seed)")
             #expect(firstDifference(&customer, &copy) == nil, "seed \(seed)")
             #expect(firstDifference(&customer, &again) == nil, "seed \(seed)")
+        }
+    }
+
+    @Test func `packed customers that are cut off or too long are told apart`() {
+        for seed in UInt64(1)...30 {
+            var random = RandomStream(seed: seed)
+            var packed = pack(randomCustomer(&random))
+            for count in (0..<packed.count).reversed() {
+                packed.removeLast()
+                if count >= 2 {
+                    packed[0] = UInt8(truncatingIfNeeded: count)
+                    packed[1] = UInt8(count >> 8)
+                }
+                // Without its last items a cart is a cart, too.
+                let isWellFormed = packed.withUnsafeBytes { PackedCustomer.isWellFormed($0) }
+                if isWellFormed {
+                    var customer = Customer()
+                    unpack(packed, hash: 0, into: &customer)
+                    customer.cart.unpackItems()
+                }
+            }
         }
     }
 
