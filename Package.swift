@@ -45,7 +45,8 @@ let package = Package(
             name: "Runtime",
             dependencies: [
                 "Backtesting", "CCompression", "CSupport", "Coordination", "Engine", "Fitting",
-                "KafkaTransport", "Model", "Primitives", "Settings", "SnapshotStore", "Telemetry", "Workloads",
+                "KafkaTransport", "Model", "Primitives", "Settings", "SnapshotStore", "Telemetry",
+                "Workloads",
                 .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: hot),
         .target(

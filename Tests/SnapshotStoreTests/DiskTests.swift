@@ -9,7 +9,8 @@ final class DiskTests {
     private let path: String
 
     init() {
-        var template = Array("/tmp/tetik-snapshots-XXXXXX".utf8CString)
+        let pattern = "/tmp/tetik-snapshots-" + String(repeating: "X", count: 6)
+        var template = Array(pattern.utf8CString)
         path = template.withUnsafeMutableBufferPointer { buffer in
             buffer.baseAddress.flatMap { mkdtemp($0) }.map { String(cString: $0) } ?? ""
         }

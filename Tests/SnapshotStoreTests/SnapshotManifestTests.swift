@@ -14,12 +14,11 @@ struct SnapshotManifestTests {
             shard 3
             full seq=123 chain=0000000000001234 bytes=4096 identity=ffffffffffffffff
             increment seq=140 chain=0000000000000001 bytes=200 identity=0000000000000007
-            checksum 
 
             """
         let text = SnapshotManifest.text(files, shard: 3)
-        #expect(text.hasPrefix(expected.dropLast()))
-        #expect(text.count == expected.count + 16)
+        #expect(text.hasPrefix(expected))
+        #expect(text.count == expected.count + "checksum 0123456789abcdef\n".count)
     }
 
     @Test func `a list is read as it was written`() {
