@@ -67,7 +67,19 @@ struct TimerQueueTests {
             return nil
         }
 
+        /// Makes the queue again from its due times alone.
+        func restore() -> String? {
+            var restored = TimerQueue()
+            for slot in due.indices { restored.restore(UInt32(slot), due: due[slot]) }
+            if let slot = restored.startRestored(after: EventTime(milliseconds: floor)) {
+                return "slot \(slot) cannot be restored"
+            }
+            queue = restored
+            return nil
+        }
+
         func step() -> String? {
+            if random.chance(0.02), let fault = restore() { return fault }
             if random.chance(0.75) { set() } else if let fault = advance() { return fault }
             guard queue.count == due.count(where: { $0 != .never }) else { return "wrong count" }
             let slot = random.index(below: Self.slotCount)
@@ -147,6 +159,14 @@ struct TimerQueueTests {
             timers.set(0, time)
             #expect(timers.pop(by: time) == time)
         }
+    }
+
+    @Test func `a timer that should have fired already is not restored`() {
+        var queue = TimerQueue()
+        queue.restore(0, due: EventTime(milliseconds: 1_001))
+        queue.restore(1, due: EventTime(milliseconds: 1_000))
+        let slot = queue.startRestored(after: EventTime(milliseconds: 1_000))
+        #expect(slot == 1)
     }
 
     @Test func `the ends of the contract's time fit`() {
