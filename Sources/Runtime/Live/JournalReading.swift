@@ -37,7 +37,7 @@ struct JournalReading {
         let result: Result<JournalTail, Failure>
         do throws(KafkaError) {
             let consumer = try KafkaConsumer(settings.observerConfiguration)
-            defer { consumer.close(timeoutMilliseconds: 1_000) }
+            defer { consumer.close(timeoutMilliseconds: 0) }
             result = try read(shard, offset, mark, consumer)
         } catch {
             throw .kafka(error)
