@@ -88,7 +88,9 @@ extension Engine {
     /// and comparisons; it stalls for as long as it takes.
     public func image(into writer: inout ByteWriter) {
         imageHeader.append(to: &writer)
-        for slot in 0..<UInt32(table.slotCount) { appendEntry(slot, due: dueForImage(slot), to: &writer) }
+        for slot in 0..<UInt32(table.slotCount) {
+            Self.appendEntry(slot, due: dueForImage(slot), of: table, to: &writer)
+        }
     }
 
     /// A hash of the whole state; equal states give equal ones. Complexity: O(slots), some 0.1 s a million.
@@ -98,7 +100,7 @@ extension Engine {
         var digest = XXH3.hash(entry.bytes)
         for slot in 0..<UInt32(table.slotCount) {
             entry.removeAll()
-            appendEntry(slot, due: dueForImage(slot), to: &entry)
+            Self.appendEntry(slot, due: dueForImage(slot), of: table, to: &entry)
             digest &+= XXH3.hash(entry.bytes)
         }
         return digest
@@ -131,11 +133,7 @@ extension Engine {
         guard changes.note(slot), imageCapture.isActive, Int(slot) < imageCapture.slotCount,
             Int(slot) >= imageCapture.position, imageCapture.isFull || changes.wasChangedBefore(slot)
         else { return }
-        // The buffer is taken out for the call, so that the engine is not changed and read at once.
-        var early = ByteWriter(capacity: 64)
-        swap(&early, &imageCapture.early)
-        appendEntry(slot, due: due ?? dueForImage(slot), to: &early)
-        swap(&early, &imageCapture.early)
+        Self.appendEntry(slot, due: due ?? dueForImage(slot), of: table, to: &imageCapture.early)
     }
 
     private func dueForImage(_ slot: UInt32) -> Int64 {
@@ -144,7 +142,9 @@ extension Engine {
     }
 
     @inline(__always)
-    private func appendEntry(_ slot: UInt32, due: Int64, to writer: inout ByteWriter) {
+    private static func appendEntry(
+        _ slot: UInt32, due: Int64, of table: borrowing CustomerTable, to writer: inout ByteWriter
+    ) {
         if table.isFree(slot) {
             EngineImageEntry.append(
                 free: slot, nextFreeSlotPlusOne: table.freeSlotPlusOne(after: slot), to: &writer)
@@ -203,7 +203,7 @@ extension Engine {
                 imageCapture.position = Int(slot)
                 return
             }
-            appendEntry(slot, due: dueForImage(slot), to: &buffer)
+            Self.appendEntry(slot, due: dueForImage(slot), of: table, to: &buffer)
             pending &= pending &- 1
         }
         imageCapture.position = last
