@@ -44,6 +44,8 @@ struct SnapshotMeasures: ~Copyable {
         for _ in 0..<customerCount * Self.eventsPerCustomer / Self.batchEventCount { _ = applyBatch() }
         engine.enableTracking()
         try directory.prepare(shard: 0)
+        // An earlier run may have left some.
+        sequence = try directory.list(shard: 0).files.last?.sequence ?? 0
         let full = try measureWriting(&report)
         measurePauses(&report)
         try measureIncrement(full, &report)
