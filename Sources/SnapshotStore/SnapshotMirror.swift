@@ -1,7 +1,8 @@
 /// A second place for snapshots, which other hosts can reach: finished ones are copied there.
 ///
 /// The same layout and the same rules as in the first place: temporary name, every byte checked on the way, fsync,
-/// rename, list last. Isolation: one thread at a time, never a shard's.
+/// rename, list last. The shared directory itself is never made: where a file system is not mounted, copies would end
+/// up on this host, and nobody would find them. Isolation: one thread at a time, never a shard's.
 public struct SnapshotMirror: Sendable {
     /// Where snapshots are written.
     public let local: SnapshotDirectory
@@ -37,6 +38,7 @@ public struct SnapshotMirror: Sendable {
         let copies: [SnapshotFile]
         do {
             files = try local.list(shard: shard).files
+            _ = try shared.fileSystem.names(in: shared.path)
             try shared.prepare(shard: shard)
             copies = try shared.list(shard: shard).files
         } catch {

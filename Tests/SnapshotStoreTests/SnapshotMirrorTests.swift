@@ -8,7 +8,10 @@ struct SnapshotMirrorTests {
     private let shared = Snapshots(path: "shared")
     private var mirror: SnapshotMirror { SnapshotMirror(local: local.directory, shared: shared.directory) }
 
-    init() throws { try local.directory.prepare(shard: 0) }
+    init() throws {
+        try local.directory.prepare(shard: 0)
+        try shared.disk.makeDirectory("shared")
+    }
 
     private func copy() throws { #expect(try mirror.copyNewest(shard: 0, keeping: 1) == []) }
 
@@ -56,6 +59,14 @@ struct SnapshotMirrorTests {
         #expect(try shared.names() == ["10-full.snap", "MANIFEST"])
     }
 
+    @Test func `a shared directory that is not mounted is not made`() throws {
+        try local.publish(10)
+        shared.disk.lose("shared")
+        let error = SnapshotMirrorError.file(FileError("list", "shared", code: ENOENT))
+        #expect(throws: error) { try copy() }
+        #expect(try SnapshotDirectory("shared", fileSystem: shared.disk).shards() == [])
+    }
+
     @Test func `a member that has lost the shard copies nothing over its successor's`() throws {
         try local.publish(10)
         try copy()
@@ -67,8 +78,9 @@ struct SnapshotMirrorTests {
 
     @Test func `a shared place that fails costs only the copy`() throws {
         try local.publish(10)
-        for operation in 0..<20 {
+        for operation in 1..<20 {
             let disk = MemoryFileSystem()
+            try disk.makeDirectory("shared")
             disk.fault = (operation, .failuresFromNow(ENOSPC))
             let mirror = SnapshotMirror(
                 local: local.directory, shared: SnapshotDirectory("shared", fileSystem: disk))
