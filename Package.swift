@@ -134,7 +134,10 @@ let package = Package(
             name: "KafkaTransportTests", dependencies: ["KafkaTransport"], swiftSettings: strict),
         .testTarget(
             name: "RuntimeTests",
-            dependencies: ["Fitting", "KafkaTransport", "Model", "Primitives", "Runtime", "Settings"],
+            dependencies: [
+                "Engine", "Fitting", "KafkaTransport", "Model", "Primitives", "Runtime", "Settings",
+                "SnapshotStore",
+            ],
             swiftSettings: strict),
     ]
 )

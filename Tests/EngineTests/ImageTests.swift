@@ -1,4 +1,5 @@
 @testable import Engine
+import Glibc
 import Model
 import Primitives
 import Testing
@@ -73,7 +74,10 @@ struct ImageTests {
         return try restoration.finish(rules: rules)
     }
 
-    @Test(arguments: UInt64(1)...30)
+    /// TETIK_LONG_TESTS runs more.
+    private static let seeds = UInt64(1)...(getenv("TETIK_LONG_TESTS") == nil ? 20 : 1_000)
+
+    @Test(arguments: seeds)
     func `an engine made of any chain of captures goes on as if nothing had happened`(seed: UInt64) throws {
         let events = RandomEvents(
             seed: seed, count: 3_000, customerCount: [3, 60, 400][Int(seed % 3)],
