@@ -75,7 +75,7 @@ struct ImageTests {
     }
 
     /// TETIK_LONG_TESTS runs more.
-    private static let seeds = UInt64(1)...(getenv("TETIK_LONG_TESTS") == nil ? 20 : 1_000)
+    private static let seeds = UInt64(1)...(getenv("TETIK_LONG_TESTS") == nil ? 20 : 500)
 
     @Test(arguments: seeds)
     func `an engine made of any chain of captures goes on as if nothing had happened`(seed: UInt64) throws {
@@ -83,7 +83,7 @@ struct ImageTests {
             seed: seed, count: 3_000, customerCount: [3, 60, 400][Int(seed % 3)],
             erasureShare: seed % 5 == 0 ? 3 : 12)
         var walk = Walk(seed: seed, events: events)
-        walk.advance(by: Int(seed * 7))
+        walk.advance(by: Int(seed * 7 % 1_500))
         walk.engine.enableTracking()
         while walk.position < events.count - 600 {
             walk.advance(by: walk.random.index(below: 200))
@@ -93,6 +93,8 @@ struct ImageTests {
             let isSameState = imageBytes(of: restored) == walk.state
             #expect(isSameState, "seed \(seed), cut at event \(walk.cut)")
         }
+        // At least one that is not given up. BOUND: one in four is.
+        while walk.chain.isEmpty { _ = walk.capture(isFull: true, during: 0) }
         walk.advance(by: events.count)
         var restored = try restore(walk.chain, rules: events.rules)
         var records = RecordBuffer()
