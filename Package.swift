@@ -127,7 +127,7 @@ let package = Package(
         .testTarget(
             name: "LiveTests",
             dependencies: [
-                "KafkaTransport", "Model", "Primitives", "Runtime", "Settings",
+                "KafkaTransport", "Model", "Primitives", "Runtime", "Settings", "Telemetry", "Telemetry",
                 .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: strict),
         .testTarget(
@@ -136,7 +136,7 @@ let package = Package(
             name: "RuntimeTests",
             dependencies: [
                 "Engine", "Fitting", "KafkaTransport", "Model", "Primitives", "Runtime", "Settings",
-                "SnapshotStore",
+                "SnapshotStore", "Telemetry",
             ],
             swiftSettings: strict),
     ]

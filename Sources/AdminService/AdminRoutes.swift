@@ -1,4 +1,5 @@
 import Hummingbird
+import Logging
 import Runtime
 import Telemetry
 
@@ -7,6 +8,7 @@ struct AdminRoutes: Sendable {
     let source: AdminSource
     let gate: AdminGate
     let executor: AdminExecutor
+    let logger: Logger
 
     /// All of them, behind the gate.
     func router() -> Router<AdminContext> {
@@ -51,6 +53,9 @@ struct AdminRoutes: Sendable {
                 "a customer is 1 to \(AdminLimits.customerByteCountMax) bytes of UTF-8, percent-encoded\n",
                 status: .badRequest)
         }
+        // Who looks at a customer leaves a trace; the trace does not name the customer unless that was asked for.
+        let mark = key.withUnsafeBytes { CustomerMark.text($0, isPlain: source.namesCustomers) }
+        logger.info("a customer was asked for", metadata: ["customer": "\(mark)"])
         guard let reply = await ask(key) else {
             return .text("too many questions at once; ask again\n", status: .serviceUnavailable)
         }

@@ -81,7 +81,7 @@ public final class AdminServer: Sendable {
         var quiet = logger
         quiet.logLevel = max(logger.logLevel, .warning)
         return Application(
-            router: AdminRoutes(source: source, gate: gate, executor: executor).router(),
+            router: AdminRoutes(source: source, gate: gate, executor: executor, logger: logger).router(),
             server: .http1(
                 configuration: .init(
                     idleTimeout: .seconds(AdminLimits.idleSeconds),

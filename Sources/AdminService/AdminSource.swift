@@ -8,6 +8,8 @@ public struct AdminSource: Sendable {
     public let observer: DaemonObserver
     /// The rules that explanations name.
     public let rules: RulesOfReport
+    /// Whether log lines name customers as they are, rather than by a hash.
+    public let namesCustomers: Bool
     /// Everything that can be seen of the daemon, at this moment; takes microseconds.
     public let status: @Sendable () -> DaemonStatus
 
@@ -15,6 +17,7 @@ public struct AdminSource: Sendable {
     public init(_ daemon: Daemon, _ settings: Settings) {
         observer = daemon.observer
         rules = RulesOfReport(settings)
+        namesCustomers = settings.log.customers == .plain
         status = { daemon.status }
     }
 
@@ -24,6 +27,7 @@ public struct AdminSource: Sendable {
     ) {
         self.observer = observer
         self.rules = rules
+        namesCustomers = false
         self.status = status
     }
 }

@@ -122,7 +122,8 @@ extension LivePage {
           draw('c-triggers', 'triggers per second by type over the last hour',
             TYPES.map((_, index) => s => s.trigger_counts[index] / s.seconds),
             {names: TYPES.map(type => type.replace('_', ' '))});
-          draw('c-lag', 'records that wait to be read over the last hour', [s => s.lag_count ?? null], {area: true, yMin: 4});
+          draw('c-lag', 'records that wait to be read over the last hour', [s => s.lag_count ?? null],
+            {area: true, yMin: 4});
           draw('c-latency', 'trigger latency over the last hour', [s => scaled(s.latency_p50_seconds, 1e3),
             s => scaled(s.latency_p99_seconds, 1e3)], {names: ['p50', 'p99']});
           draw('c-customers', 'customers over the last hour', [s => s.customer_count], {area: true});

@@ -17,6 +17,21 @@ enum SettingsFile {
     /// Whether there is something at `path` that we may read.
     static func exists(_ path: String) -> Bool { access(path, R_OK) == 0 }
 
+    /// The names in a directory, sorted; none if it cannot be read.
+    static func names(in directory: String) -> [String] {
+        guard let stream = opendir(directory) else { return [] }
+        defer { closedir(stream) }
+        var names: [String] = []
+        // BOUND: the entries of one directory.
+        while let entry = readdir(stream) {
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+                String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            names.append(name)
+        }
+        return names.sorted()
+    }
+
     static func text(path: String) throws(Failure) -> String {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {

@@ -38,7 +38,6 @@ struct SettingsLayers {
     }
 
     mutating func add(environment: [String: String]) {
-        credentialDirectory = environment["CREDENTIALS_DIRECTORY"]
         let prefix = "TETIK_"
         let properties = "TETIK_KAFKA_PROPERTIES_"
         let variables = environment.filter { $0.key.hasPrefix(prefix) }.sorted { $0.key < $1.key }
@@ -53,6 +52,26 @@ struct SettingsLayers {
                 set(property: property, to: value, of: key, origin)
             } else if !UnknownKey.isServiceLink(name) {
                 report(origin, "", UnknownKey.message(environment: name))
+            }
+        }
+    }
+
+    /// Takes the secrets that systemd gave: a credential `kafka.properties.sasl.password` is the value of that
+    /// property, without the line's end.
+    mutating func addCredentials(environment: [String: String]) {
+        guard let directory = environment["CREDENTIALS_DIRECTORY"] else { return }
+        credentialDirectory = directory
+        let prefix = SettingRegistry.propertiesPath + "."
+        guard let key = SettingRegistry.key(SettingRegistry.propertiesPath) else { return }
+        for name in SettingsFile.names(in: directory) where name.hasPrefix(prefix) {
+            let path = "\(directory)/\(name)"
+            let origin = SettingOrigin.file(path, line: 1)
+            do throws(SettingsFile.Failure) {
+                let text = try SettingsFile.text(path: path)
+                let value = String(text.split(separator: "\n", omittingEmptySubsequences: false)[0])
+                set(property: String(name.dropFirst(prefix.count)), to: value, of: key, origin)
+            } catch {
+                report(origin, name, "cannot be read; see to it that the service's user may")
             }
         }
     }

@@ -67,6 +67,7 @@ public enum SettingsLoader {
             case .unreadable(let why): layers.report(.standard, "", "\(path): \(why)")
             }
         }
+        layers.addCredentials(environment: environment)
         layers.add(environment: environment)
         layers.add(overrides: overrides)
         layers.checkContradictions()

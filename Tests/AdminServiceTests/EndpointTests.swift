@@ -1,7 +1,7 @@
 import AdminService
-import Engine
+@testable import Engine
 import Primitives
-import Runtime
+@testable import Runtime
 import Settings
 import Telemetry
 import Testing

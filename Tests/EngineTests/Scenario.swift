@@ -31,6 +31,31 @@ struct Scenario {
 
     /// Runs the log, and lets the timers fire up to `until`.
     func run(_ log: String, until: String? = nil) -> Outcome {
+        var outcome = Outcome(counters: EngineCounters())
+        play(log, until: until) { engine, records in
+            outcome.counters = engine.counters
+            outcome.customerCount = engine.customerCount
+            outcome.timerCount = engine.timerCount
+            for entry in records.entries {
+                outcome.records.append(
+                    Record(json: String(decoding: records.value(of: entry), as: UTF8.self)))
+            }
+        }
+        return outcome
+    }
+
+    /// Runs the log and says what is known of the customer then.
+    func view(of customer: String = "c", after log: String, until: String? = nil) -> CustomerView? {
+        var view: CustomerView?
+        play(log, until: until) { engine, _ in
+            view = Array(customer.utf8).withUnsafeBytes { engine.describe(key: $0) }
+        }
+        return view
+    }
+
+    private func play(
+        _ log: String, until: String?, _ look: (inout Engine, borrowing RecordBuffer) -> Void
+    ) {
         var lines = ByteWriter()
         for line in log.split(separator: "\n") {
             var text = Self.resolvingTimes(String(line))
@@ -47,13 +72,7 @@ struct Scenario {
         var records = RecordBuffer()
         apply(UnsafeRawBufferPointer(rebasing: lines.bytes[..<count]), to: &engine, into: &records)
         if let until { engine.advance(to: Self.time(until), into: &records) }
-        var outcome = Outcome(counters: engine.counters)
-        outcome.customerCount = engine.customerCount
-        outcome.timerCount = engine.timerCount
-        for entry in records.entries {
-            outcome.records.append(Record(json: String(decoding: records.value(of: entry), as: UTF8.self)))
-        }
-        return outcome
+        look(&engine, records)
     }
 
     private func apply(

@@ -1,3 +1,4 @@
+import Foundation
 import Settings
 import Testing
 
@@ -96,6 +97,37 @@ import Testing
     func `what is no YAML is refused with its line`(yaml: String, message: String) {
         let found = problems(yaml)
         #expect(found.count == 1 && found[0].hasPrefix(message), "\(found)")
+    }
+
+    @Test func `an address that others reach needs a token`() throws {
+        let found = problems("currency: EUR\nhttp:\n  listen: 0.0.0.0:8080")
+        #expect(found.count == 1 && found[0].hasPrefix("t.yaml:3: http.listen: 0.0.0.0:8080 can be reached"))
+        #expect(found.count == 1 && found[0].contains("http.token_file"), "\(found)")
+        #expect(problems("http: {listen: '0.0.0.0:8080', token_file: /etc/token}").isEmpty)
+        for listen in ["localhost:1", "127.8.9.1:1", "'[::1]:1'"] {
+            #expect(problems("http: {listen: \(listen)}").isEmpty, "\(listen)")
+        }
+        for listen in ["'[::]:1'", "127.0.0.1.example:1", "shop.example:1", "128.0.0.1:1"] {
+            #expect(problems("http: {listen: \(listen)}").count == 1, "\(listen)")
+        }
+    }
+
+    @Test func `credentials of the service are secrets and a token`() throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let environment = ["CREDENTIALS_DIRECTORY": folder.path()]
+        let listen = ["http.listen=0.0.0.0:1"]
+        #expect(problems(environment: environment, overrides: listen).count == 1)
+        try Data("0123456789abcdef\n".utf8).write(to: folder.appending(path: "http-token"))
+        #expect(problems(environment: environment, overrides: listen).isEmpty)
+        try Data("pass word\n".utf8).write(to: folder.appending(path: "kafka.properties.sasl.password"))
+        let loaded = try SettingsLoader.load(file: "/dev/null", environment: environment, overrides: [])
+        #expect(
+            loaded.settings.kafka.properties == [KafkaProperty(name: "sasl.password", value: "pass word")])
+        #expect(!loaded.entries.map { "\($0)" }.joined().contains("pass word"))
+        try Data("x\n".utf8).write(to: folder.appending(path: "kafka.properties.group.id"))
+        #expect(problems(environment: environment).count == 1)
     }
 
     @Test func `contradictions are reported at the key that was set last`() {

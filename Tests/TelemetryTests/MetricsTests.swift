@@ -70,7 +70,7 @@ struct MetricsTests {
         for metric in Metric.catalogue where metric.kind == .histogram {
             known.formUnion(["_bucket", "_sum", "_count"].map { metric.name + $0 })
         }
-        let names = Set(text.matches(of: /\btetik_[a-z0-9_]+/).map { String($0.output) })
+        let names = Set(text.matches(of: /\btetik_[a-z][a-z0-9_]+/).map { String($0.output) })
         #expect(names.count > 3)
         #expect(names.subtracting(known) == [])
     }

@@ -40,7 +40,7 @@ extension DaemonObserver {
 
     static func stuckLoops(_ state: State, _ now: Int64) -> [(loop: Int, milliseconds: Int64)] {
         state.turnedAtMilliseconds.map { ($0.key, now - $0.value) }
-            .filter { $0.1 > turnMillisecondsMax }.sorted { $0.0 < $1.0 }
+            .filter { $0.1 > state.turnMillisecondsMax }.sorted { $0.0 < $1.0 }
     }
 
     /// Everything that can be seen, at this moment. Takes a few microseconds a shard.

@@ -36,6 +36,7 @@ public final class DaemonObserver: @unchecked Sendable {
 
     struct State {
         var turnedAtMilliseconds: [Int: Int64] = [:]
+        var turnMillisecondsMax = DaemonObserver.turnMillisecondsMax
         var shards: [Int32: Shard] = [:]
         var recoveries: [Int32: Recovery] = [:]
         var lastRecoveryMilliseconds: Int64 = 0
