@@ -12,8 +12,8 @@ final class AdminExecutor: TaskExecutor {
 
     private let state = Monitor(State())
 
-    /// Starts the thread.
-    init() {
+    /// Starts the thread; after the process's signals have been arranged, which threads inherit.
+    func start() {
         _ = SystemThread(name: "tetik-admin") { [self] in
             // BOUND: until `finish`.
             while true {

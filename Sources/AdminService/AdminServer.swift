@@ -47,6 +47,7 @@ public final class AdminServer: Sendable {
                 description: "http.listen: \(listen) can be reached from other hosts and there is no token; "
                     + "name a file with one in http.token_file")
         }
+        executor.start()
         let application = self.application()
         let task = Task.detached(executorPreference: executor) { [outcome, isEnded] in
             do {
@@ -79,7 +80,8 @@ public final class AdminServer: Sendable {
     private func application() -> some ApplicationProtocol {
         let gate = AdminGate(token: token, isLoopback: listen.isLoopback, source: source)
         var quiet = logger
-        quiet.logLevel = max(logger.logLevel, .warning)
+        // What goes wrong at the start is thrown; afterwards the library complains of connections that end.
+        quiet.logLevel = .critical
         return Application(
             router: AdminRoutes(source: source, gate: gate, executor: executor, logger: logger).router(),
             server: .http1(

@@ -144,6 +144,8 @@ public struct CustomerView: Sendable, Equatable {
     public var orders: Orders?
     /// The newest ad clicks that still count, rising.
     public var adClicks: [EventTime] = []
+    /// What the customer is worth; nil where `rules.value` is off or nothing can be said.
+    public var value: CustomerValue?
     /// Why the customer sees no ads, as it was last said.
     public var reasons: [Reason] = []
     /// Mail and ads.

@@ -9,7 +9,23 @@ extension Engine {
     public mutating func describe(key: UnsafeRawBufferPointer) -> CustomerView? {
         let hash = StableHash.hash(key)
         guard let slot = table.find(key: key, hash: hash) else { return nil }
-        let block = table.block(of: slot)
+        return describe(table.block(of: slot), hash: hash)
+    }
+
+    /// What a stored customer's bytes say, as if the engine knew them; its watermark and rules are taken.
+    ///
+    /// The bytes have been checked when they were found. Isolation: whoever owns the engine.
+    public mutating func describe(_ stored: StoredCustomer) -> CustomerView {
+        let padded = stored.packed + [UInt8](repeating: 0, count: BlockArena.readSlackByteCount)
+        return padded.withUnsafeBytes { bytes in
+            // An array's elements begin at a multiple of 16 bytes; it is not empty.
+            let block = bytes.baseAddress.unsafelyUnwrapped
+            return describe(block, hash: StableHash.hash(PackedCustomer.key(of: block)))
+        }
+    }
+
+    private mutating func describe(_ block: UnsafeRawPointer, hash: UInt64) -> CustomerView {
+        let key = PackedCustomer.key(of: block)
         // The working copy is nobody's between events.
         customer.unpack(block, hash: hash)
         customer.cart.unpackItems()
@@ -26,6 +42,7 @@ extension Engine {
                 windowEnd: customer.abandonedAt + rules.abandonedCart.recoveryWindowMilliseconds)
         }
         view.timers = describeTimers()
+        view.value = customerValue(at: watermark)
         return view
     }
 

@@ -171,7 +171,7 @@ public struct DaemonStatus: Sendable, Codable, Equatable {
         public var count: Int64 = 0
         /// Those that failed.
         public var failureCount: Int64 = 0
-        /// Age of the newest one of the shard whose newest is oldest; nil if a shard has none.
+        /// Age of the oldest of the shards' newest ones, of those shards that have changed since; nil if there is none.
         public var ageSeconds: Double?
         /// How long the last one took.
         public var lastSeconds: Double = 0

@@ -106,7 +106,7 @@ extension Metric {
         counter("snapshot_failures", "Snapshots that failed.") { $0.snapshots.failureCount },
         gauge(
             "snapshot_age_seconds", .seconds,
-            "Age of the newest snapshot of the shard whose newest is oldest."
+            "Age of the oldest of the newest snapshots, of shards that changed since."
         ) {
             $0.snapshots.ageSeconds
         },

@@ -1,23 +1,30 @@
 import ArgumentParser
-import Glibc
+import FoundationEssentials
 import Runtime
+import SnapshotStore
 
 /// `tetik customer`: what the running daemon knows of one customer, and why.
 struct CustomerCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "customer", abstract: "Say what is known of one customer, what fires next, and why.",
         discussion: """
-            Asks the running daemon. Shows the cart, orders, reasons for showing no ads, what will fire next and \
+            Asks the running daemon, or reads a state directory. Shows the cart, orders, reasons for showing no ads, what will fire next and \
             when, and for each of the last records in memory the facts and the rule behind it.
 
             Examples:
               tetik customer c-1
               tetik customer c-1 --address 127.0.0.1:8080 --json | jq .reports[0].timers
+              tetik customer c-1 --snapshot /var/lib/tetik
             """)
 
     @OptionGroup var admin: AdminOptions
     @Argument(help: "The customer's id.")
     var id: String
+    @Option(
+        help: ArgumentHelp(
+            "Reads the newest good snapshots in a state directory instead.", valueName: "directory"),
+        completion: .directory)
+    var snapshot: String?
     @Flag(help: "Writes JSON.")
     var json = false
 
@@ -26,14 +33,32 @@ struct CustomerCommand: ParsableCommand {
     }
 
     func run() throws {
-        let (reply, text) = try admin.get(
-            "/v1/customers/\(AdminClient.encoded(id))", as: CustomerReply.self)
+        let reply: CustomerReply
+        if let snapshot {
+            reply = try read(snapshot)
+        } else {
+            reply = try admin.get("/v1/customers/\(AdminClient.encoded(id))", as: CustomerReply.self).value
+        }
         if json {
-            Output.write(String(decoding: text, as: UTF8.self) + "\n")
+            let encoder = JSONEncoder()
+            encoder.keyEncodingStrategy = .convertToSnakeCase
+            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+            Output.write(String(decoding: try encoder.encode(reply), as: UTF8.self) + "\n")
             return
         }
         let lines = CustomerText.lines(
             reply, columnCount: Output.columnCount, isColoured: Output.isTerminal && Output.hasColours)
         Output.write(lines.map { "\($0)\n" }.joined())
+    }
+
+    /// What the snapshots say; 65 if there are none, or none that is good.
+    private func read(_ directory: String) throws -> CustomerReply {
+        do {
+            return try SnapshotCustomer.reply(id, in: SnapshotDirectory(directory), note: Console.complain)
+        } catch let error as FileError {
+            throw SnapshotCommand.failure(error.description)
+        } catch let fault as SnapshotFault {
+            throw SnapshotCommand.failure(fault.description)
+        }
     }
 }

@@ -31,6 +31,7 @@ struct RunCommand: ParsableCommand {
         let token = try DaemonShell.token(settings)
         let daemon = Daemon(settings: settings, acceptsDataLoss: acceptDataLoss, logger: logger)
         let shell = DaemonShell(daemon, settings, token: token, logger: logger)
+        ReloadSignal.block()
         StopSignals.handle { daemon.lifecycle.stop() }
         ReloadSignal.handle { [configuration] in
             shell.reload(logger, level, daemon) { () throws(SettingsError) in

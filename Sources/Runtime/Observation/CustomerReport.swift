@@ -121,6 +121,10 @@ public struct CustomerReport: Sendable, Codable, Equatable {
     public var cart: CartReport?
     /// Orders, if there are any.
     public var orders: OrdersReport?
+    /// What the customer is expected to be worth, in major units of the configured currency; nil if nothing is said.
+    public var clv: String?
+    /// The class of `clv`.
+    public var tier: String?
     /// Why the customer sees no ads.
     public var reasons: [Reason] = []
     /// Whether mail may be sent.
@@ -140,6 +144,8 @@ public struct CustomerReport: Sendable, Codable, Equatable {
         hasWithdrawnAds = view.consent.hasWithdrawnAds
         cart = view.cart.map { CartReport($0, rules) }
         orders = view.orders.map { OrdersReport($0, rules) }
+        clv = view.value.map { MoneyWords.text(Int128($0.clv.tenThousandths)) }
+        tier = view.value.map { "\($0.tier.name)" }
         reasons = view.reasons.map { Reason(name: $0.name, until: $0.until?.description) }
         let words = CustomerWords(view: view, rules: rules.rules)
         sentences = words.sentences
@@ -155,6 +161,8 @@ public struct RulesOfReport: Sendable {
 
     /// Takes them from the settings.
     public init(_ settings: Settings) { rules = settings.rules }
+
+    init(_ rules: Rules) { self.rules = rules }
 }
 
 extension CustomerReport.CartReport {

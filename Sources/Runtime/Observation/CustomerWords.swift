@@ -34,6 +34,11 @@ struct CustomerWords {
             text += " Still a customer with a probability of \(Self.percent(probability)): \(level)."
         }
         var all = [text]
+        if let value = view.value {
+            all.append(
+                "Expected to be worth \(MoneyWords.text(Int128(value.clv.tenThousandths))) \(rules.currency): "
+                    + "tier \(value.tier.name).")
+        }
         if let reminder = view.openReminder {
             all.append(
                 "Reminded of a cart (step \(reminder.step)) at \(Self.text(reminder.at)); an order up to "

@@ -94,16 +94,23 @@ extension DaemonObserver {
         status.kafka.assignedPartitionCount = state.assignedPartitionCount
         status.kafka.rebalanceCount = state.rebalanceCount
         status.snapshots = state.snapshots
-        if !state.snapshotAtMilliseconds.isEmpty {
-            let oldest = state.snapshotAtMilliseconds.values.min() ?? now
-            status.snapshots.ageSeconds = seconds(now - oldest)
-        }
+        status.snapshots.ageSeconds = snapshotAge(state, now).map(seconds)
         for recovery in state.recoveries.values {
             status.recovery.doneCount += recovery.doneCount
             status.recovery.totalCount += recovery.totalCount
         }
         status.recovery.lastSeconds = seconds(state.lastRecoveryMilliseconds)
         status.http = state.http
+    }
+
+    /// Age of the oldest of the shards' newest snapshots, of those shards that have changed since; if none has, of the
+    /// newest one.
+    private static func snapshotAge(_ state: State, _ now: Int64) -> Int64? {
+        let changed = state.snapshotAtMilliseconds.filter { partition, at in
+            state.shards[partition]?.steppedAtMilliseconds ?? .min > at
+        }
+        let reference = changed.values.min() ?? state.snapshotAtMilliseconds.values.max()
+        return reference.map { now - $0 }
     }
 
     private static func status(
