@@ -40,12 +40,14 @@ final class CommitLoop: @unchecked Sendable {
     /// When the daemon gives up what is not committed, in monotonic milliseconds.
     private let deadline = Monitor<Int64?>(nil)
     private let isReady = Monitor(false)
-    private var runner = TransactionRunner()
+    private var committer: UnitCommitter
     private var thread: SystemThread?
 
     init(_ parts: Parts, loops: [ShardLoop]) {
         self.parts = parts
         self.loops = loops
+        committer = UnitCommitter(
+            queue: parts.queue, board: parts.board, builder: parts.builder, counters: parts.counters)
     }
 
     /// Starts the thread and waits until what a former process left open is settled, or it is time to stop.
@@ -137,44 +139,8 @@ final class CommitLoop: @unchecked Sendable {
             let wait = nextAt - SystemClock.monotonicMilliseconds()
             if wait > 0 { parts.queue.waitForUrgency(milliseconds: wait) }
             nextAt = SystemClock.monotonicMilliseconds() + interval
-            try commit(collect(), client)
+            try committer.commit(collect(), client)
         }
-    }
-
-    private func commit<Client: UnitClient>(
-        _ batches: [OutputBatch], _ client: Client
-    ) throws(TransactionTrouble) {
-        let (unit, foreign, later) = parts.builder.build(batches)
-        giveBack(foreign)
-        parts.queue.putBack(later)
-        guard let unit else { return client.idle() }
-        let begun = SystemClock.monotonicMicroseconds()
-        defer { for part in unit.parts { giveBack(part.batches) } }
-        let troubles = runner.counters
-        let outcome = try runner.run(unit, with: client)
-        let observer = parts.counters.observer
-        if runner.counters != troubles { observer.noteCommitFailure() }
-        guard outcome == .committed else { return }
-        observer.noteCommit(
-            of: unit.parts.map(\.partition), microseconds: SystemClock.monotonicMicroseconds() - begun)
-        for part in unit.parts { settle(part, client) }
-    }
-
-    private func settle<Client: UnitClient>(_ part: CommitUnit.Part, _ client: Client) {
-        parts.board.settle(
-            part.partition, epoch: part.epoch, batchCount: part.batches.count, mark: part.mark,
-            journalOffset: client.journalOffsets[part.partition], isCut: part.isCut,
-            commit: client.commitsPositions
-                ? nil : ShardBoard.Commit(positions: part.positions, mark: part.mark))
-        var triggerCount = 0
-        var deadLetterCount = 0
-        for batch in part.batches {
-            triggerCount += batch.records.count
-            deadLetterCount += batch.deadLetters.count
-            parts.counters.observer.noteAcknowledged(
-                TriggerFeed.Pending(batch.records), emittedAtMicroseconds: batch.emittedAtMicroseconds)
-        }
-        parts.counters.addAcknowledged(triggers: triggerCount, deadLetters: deadLetterCount)
     }
 
     private func giveBack(_ batches: [OutputBatch]) { for batch in batches { parts.queue.giveBack(batch) } }

@@ -14,7 +14,9 @@ struct DeadLetter: Sendable {
     var headers: [(name: [UInt8], value: [UInt8]?)]
 
     /// Copies what is to be kept of `record`.
-    init(_ record: borrowing ConsumerRecord, topic: String, rejection: Rejection) {
+    init<Record: FetchedRecord & ~Copyable>(
+        _ record: borrowing Record, topic: String, rejection: Rejection
+    ) {
         self.rejection = rejection
         self.topic = topic
         partition = record.partition

@@ -3,8 +3,20 @@ import KafkaTransport
 import Primitives
 import Settings
 
-/// Reads a shard's journal, on whichever thread asks; blocks.
-struct JournalReading {
+/// Where a shard's journal is read from: Kafka in the daemon, a model in simulation.
+protocol JournalSource: Sendable {
+    /// Reads the records of `shard` behind `offset`, which is that of a record that is known already.
+    ///
+    /// - Parameters:
+    ///   - offset: nil: from the oldest record on.
+    ///   - mark: what was committed last; nil, if nobody knows: to the end that readers of committed data see.
+    func read(
+        shard: Int32, after offset: Int64?, to mark: CommitMark?
+    ) throws(JournalReading.Failure) -> JournalTail
+}
+
+/// Reads a shard's journal from Kafka, on whichever thread asks; blocks.
+struct JournalReading: JournalSource {
     /// Why the journal could not be read.
     enum Failure: Error {
         /// It was read to its end, and what was committed last is not in it.
@@ -28,11 +40,6 @@ struct JournalReading {
     let lifecycle: Lifecycle
     let events: KafkaEventLog
 
-    /// Reads the records of `shard` behind `offset`, which is that of a record that is known already.
-    ///
-    /// - Parameters:
-    ///   - offset: nil: from the oldest record on.
-    ///   - mark: what was committed last; nil, if nobody knows: to the end that readers of committed data see.
     func read(shard: Int32, after offset: Int64?, to mark: CommitMark?) throws(Failure) -> JournalTail {
         let result: Result<JournalTail, Failure>
         do throws(KafkaError) {

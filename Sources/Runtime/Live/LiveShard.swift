@@ -7,7 +7,7 @@ import Primitives
 /// One partition of all input topics at work: its sequence, its engine, and what it emits.
 ///
 /// Isolation: one shard thread, after the poll thread has made it.
-final class LiveShard: @unchecked Sendable {
+final class LiveShard<Queue: RecordQueue>: @unchecked Sendable {
     // SAFETY: handed from the poll thread to the shard's thread through a Monitor; one has it at a time.
     /// What a step did.
     enum Outcome {
@@ -21,8 +21,9 @@ final class LiveShard: @unchecked Sendable {
     struct Plan {
         var core: ShardCore
         var epoch: UInt64
-        var intakes: [TopicIntake]
-        var watermarkQuery: WatermarkQuery
+        var intakes: [TopicIntake<Queue>]
+        /// Asks the broker for the end of a topic partition, before a tick; nil if it does not answer.
+        var confirmedEnd: (TopicPartition) -> Int64?
         /// What is to be done again first.
         var recovery: ShardRecovery
         /// The rules that take over then, if they are others than the core's, or the shard's first.
@@ -33,19 +34,19 @@ final class LiveShard: @unchecked Sendable {
         var idleAfterMilliseconds: Int64
         var counters: LiveCounters
         var snapshots: ShardSnapshots.Common
+        var clock = LiveClock.system
     }
 
     /// BOUND: input records of one step.
-    private static let inputCountMax = 8_192
+    private static var inputCountMax: Int { 8_192 }
     /// How long to wait when a topic's end is not known yet; news wakes the thread before.
-    private static let waitMilliseconds: Int64 = 100
-    /// Bound of asking the broker, before a tick, whether there really is nothing left.
-    private static let confirmTimeoutMilliseconds: Int32 = 1_000
+    private static var waitMilliseconds: Int64 { 100 }
 
     let core: ShardCore
     let epoch: UInt64
-    let intakes: [TopicIntake]
-    private let watermarkQuery: WatermarkQuery
+    let intakes: [TopicIntake<Queue>]
+    private let confirmedEnd: (TopicPartition) -> Int64?
+    private let clock: LiveClock
     private var recovery: ShardRecovery
     private var scratch = RecordBuffer()
     private var pendingRules: SequenceRules?
@@ -68,24 +69,27 @@ final class LiveShard: @unchecked Sendable {
         core = plan.core
         epoch = plan.epoch
         intakes = plan.intakes
-        watermarkQuery = plan.watermarkQuery
+        confirmedEnd = plan.confirmedEnd
+        clock = plan.clock
         recovery = plan.recovery
         counters = plan.counters
         snapshots = ShardSnapshots(plan.snapshots)
         sequencer = ShardSequencer(topicCount: intakes.count)
         idleAfterMilliseconds = plan.idleAfterMilliseconds
-        idleClock = Self.idleClock(plan.rules, idleAfterMilliseconds)
+        idleClock = Self.idleClock(plan.rules, idleAfterMilliseconds, plan.clock)
         log = StepLog(positions: intakes.map(\.position))
         pendingRules = plan.isNew || plan.rules != plan.core.rules ? plan.rules : nil
         plannedDecodeFrom = plan.decodeFrom
         scratch.isDiscarding = true
     }
 
-    private static func idleClock(_ rules: SequenceRules, _ idleAfterMilliseconds: Int64) -> IdleClock {
+    private static func idleClock(
+        _ rules: SequenceRules, _ idleAfterMilliseconds: Int64, _ clock: LiveClock
+    ) -> IdleClock {
         IdleClock(
             idleAfterMilliseconds: idleAfterMilliseconds,
             latenessMilliseconds: rules.rules.allowedLatenessMilliseconds,
-            now: SystemClock.monotonicMilliseconds())
+            now: clock.monotonicMilliseconds())
     }
 
     var partition: Int32 { core.partition }
@@ -169,7 +173,7 @@ final class LiveShard: @unchecked Sendable {
     private func finishRecovery() {
         if recovery.lostCount > 0 { counters.addLost(recovery.lostCount) }
         log = StepLog(positions: intakes.map(\.position))
-        idleClock.noteArrival(now: SystemClock.monotonicMilliseconds())
+        idleClock.noteArrival(now: clock.monotonicMilliseconds())
         if pendingRules == nil {
             plannedDecodeFrom = nil
             pendingRules = lateRules
@@ -200,7 +204,7 @@ final class LiveShard: @unchecked Sendable {
         }
         let recordCount = batch.recordCount
         let inputCount = try applyInput(into: batch)
-        let now = SystemClock.monotonicMilliseconds()
+        let now = clock.monotonicMilliseconds()
         if inputCount > 0 || batch.recordCount > recordCount {
             idleClock.noteArrival(now: now)
             return .advanced
@@ -217,7 +221,7 @@ final class LiveShard: @unchecked Sendable {
         if plannedDecodeFrom == nil { for intake in intakes { intake.change(rules: rules.rules) } }
         log.change(rules: rules.text, decodeFrom: plannedDecodeFrom ?? intakes.map(\.fetchedOffset))
         plannedDecodeFrom = nil
-        idleClock = Self.idleClock(rules, idleAfterMilliseconds)
+        idleClock = Self.idleClock(rules, idleAfterMilliseconds, clock)
         pendingRules = lateRules
         lateRules = nil
     }
@@ -256,7 +260,7 @@ final class LiveShard: @unchecked Sendable {
 
     /// Returns false, and leaves the record where it is, if the timers before it filled the batch.
     private func apply(
-        _ entry: TopicIntake.Entry, of intake: TopicIntake, into batch: OutputBatch,
+        _ entry: TopicIntake<Queue>.Entry, of intake: TopicIntake<Queue>, into batch: OutputBatch,
         _ counts: inout InputCounts
     ) -> Bool {
         switch entry.content {
@@ -286,7 +290,7 @@ final class LiveShard: @unchecked Sendable {
         let wait = idleClock.millisecondsUntilDue(now: now)
         guard wait == 0 else { return .waiting(milliseconds: min(wait, IdleClock.tickIntervalMilliseconds)) }
         guard isConfirmedIdle() else { return .waiting(milliseconds: Self.waitMilliseconds) }
-        let watermark = idleClock.tick(now: now, wallClock: SystemClock.wallClock())
+        let watermark = idleClock.tick(now: now, wallClock: clock.wallClock())
         advance(toTick: watermark, into: batch)
         return unfinishedTick == nil ? .waiting(milliseconds: IdleClock.tickIntervalMilliseconds) : .advanced
     }
@@ -301,9 +305,7 @@ final class LiveShard: @unchecked Sendable {
     /// The remembered end is stale while the broker is away, so it is asked before a tick.
     private func isConfirmedIdle() -> Bool {
         for intake in intakes {
-            let range = try? watermarkQuery.run(
-                intake.partition, timeoutMilliseconds: Self.confirmTimeoutMilliseconds)
-            guard let range, intake.position >= range.high else { return false }
+            guard let end = confirmedEnd(intake.partition), intake.position >= end else { return false }
         }
         return true
     }

@@ -11,6 +11,7 @@ struct ShardAssignment {
     // BOUND: an assignment may be under way when the daemon is to end, within 10 s.
     private static let committedTimeoutMilliseconds: Int32 = 1_000
     private static let watermarkTimeoutMilliseconds: Int32 = 2_000
+    private static let confirmTimeoutMilliseconds: Int32 = 1_000
     /// How long a former owner's transaction may be open before it is ended for it.
     private static let fenceAfterMilliseconds: Int64 = 2_000
 
@@ -127,8 +128,9 @@ struct ShardAssignment {
     ) throws(DaemonFailure) -> [Int32: ShardPreparation.Prepared] {
         let preparation = ShardPreparation(
             settings: settings, partitionCount: parts.partitionCount, snapshots: parts.snapshots,
-            acceptsDataLoss: parts.acceptsDataLoss, lifecycle: parts.lifecycle, events: parts.events,
-            logger: parts.logger)
+            journal: JournalReading(
+                settings: settings, lifecycle: parts.lifecycle, events: parts.events),
+            acceptsDataLoss: parts.acceptsDataLoss, lifecycle: parts.lifecycle, logger: parts.logger)
         let results = Monitor<[Int32: Result<ShardPreparation.Prepared, DaemonFailure>]>([:])
         var tickets: [(loop: ShardLoop, ticket: Int)] = []
         for shard in shards {
@@ -196,7 +198,7 @@ struct ShardAssignment {
     ) throws(DaemonFailure) -> [PartitionOffset] {
         let loop = loop(of: shard)
         var starts: [PartitionOffset] = []
-        var intakes: [TopicIntake] = []
+        var intakes: [TopicIntake<KafkaRecordQueue>] = []
         for (index, topic) in settings.topics.inputs.enumerated() {
             let partition = TopicPartition(topic, shard)
             let position = try start(partition, prepared.core.positions[index], consumer, &canAsk)
@@ -205,10 +207,12 @@ struct ShardAssignment {
                 intakes.append(
                     TopicIntake(
                         topic: topic,
-                        queue: try consumer.openQueue(
-                            for: partition, topicIndex: index, signal: loop.newsSignal),
+                        queue: KafkaRecordQueue(
+                            try consumer.openQueue(
+                                for: partition, topicIndex: index, signal: loop.newsSignal)),
                         position: position,
-                        rules: try decodingRules(prepared, topicIndex: index, from: position),
+                        rules: prepared.decodingRules(
+                            topicIndex: index, from: position, then: settings.rules),
                         counters: parts.counters, events: parts.events))
             } catch {
                 throw .fault("\(error)")
@@ -220,14 +224,20 @@ struct ShardAssignment {
         let recovery = ShardRecovery(row: prepared.row, acceptsDataLoss: parts.acceptsDataLoss)
         note(recovery, shard, prepared)
         loop.add(
-            LiveShard(
-                LiveShard.Plan(
+            KafkaShard(
+                KafkaShard.Plan(
                     core: prepared.core, epoch: epoch, intakes: intakes,
-                    watermarkQuery: consumer.watermarkQuery, recovery: recovery,
+                    confirmedEnd: confirmation(consumer), recovery: recovery,
                     rules: SequenceRules(settings), decodeFrom: decodeFrom, isNew: prepared.isNew,
                     idleAfterMilliseconds: settings.idleAfterMilliseconds, counters: parts.counters,
                     snapshots: parts.snapshots)))
         return starts
+    }
+
+    /// How a shard asks, before a tick, whether there really is nothing left.
+    private func confirmation(_ consumer: KafkaConsumer) -> (TopicPartition) -> Int64? {
+        let query = consumer.watermarkQuery
+        return { try? query.run($0, timeoutMilliseconds: Self.confirmTimeoutMilliseconds).high }
     }
 
     private func note(_ recovery: ShardRecovery, _ shard: Int32, _ prepared: ShardPreparation.Prepared) {
@@ -241,23 +251,6 @@ struct ShardAssignment {
                 "input_records": "\(recovery.inputCount)",
                 "customers": "\(prepared.core.engine.customerCount)",
             ])
-    }
-
-    /// By which rules the records of a topic are decoded: those of the core, those in the journal, then the
-    /// configured ones.
-    private func decodingRules(
-        _ prepared: ShardPreparation.Prepared, topicIndex: Int, from position: Int64
-    ) throws(KafkaError) -> [DecodingRules] {
-        var rules = [DecodingRules(from: position, rules: prepared.core.rules.rules)]
-        for entry in prepared.row {
-            for case .rules(let text, let offsets) in entry.record.steps {
-                guard let changed = try? ShardRecovery.rules(text) else { continue }
-                rules.append(DecodingRules(from: offsets[topicIndex], rules: changed.rules))
-            }
-        }
-        let end = prepared.row.last?.record.positions[topicIndex] ?? position
-        rules.append(DecodingRules(from: end, rules: settings.rules))
-        return rules
     }
 
     /// Stops shards and lets go of their queues; what they emitted is still under way.

@@ -2,13 +2,16 @@ import KafkaTransport
 import Logging
 import Primitives
 
+/// A shard that librdkafka feeds.
+typealias KafkaShard = LiveShard<KafkaRecordQueue>
+
 /// One thread and the shards it runs, in turn.
 ///
 /// It reads its partitions' queues itself, so a record crosses no other thread of ours before the engine.
 final class ShardLoop: @unchecked Sendable {
     // SAFETY: `shards` is touched by the loop's thread alone; the rest is constant or inside monitors.
     private enum Command {
-        case add(LiveShard)
+        case add(KafkaShard)
         case remove(Set<Int32>)
         case run(@Sendable () -> Void)
         case change(SequenceRules)
@@ -36,7 +39,7 @@ final class ShardLoop: @unchecked Sendable {
     private let logger: Logger
     private let counters: LiveCounters
     private let orders = Monitor(Orders())
-    private var shards: [LiveShard] = []
+    private var shards: [KafkaShard] = []
     /// Where the next round begins: with the shard that found no empty batch.
     private var firstShard = 0
     /// The output thread's request that was answered last.
@@ -61,7 +64,7 @@ final class ShardLoop: @unchecked Sendable {
     var newsSignal: QueueSignal { signal }
 
     /// Takes on a shard.
-    func add(_ shard: LiveShard) { wait(for: give(.add(shard))) }
+    func add(_ shard: KafkaShard) { wait(for: give(.add(shard))) }
 
     /// Has all shards of the loop go by other rules from their next step on.
     func change(rules: SequenceRules) { wait(for: give(.change(rules))) }
@@ -182,7 +185,7 @@ final class ShardLoop: @unchecked Sendable {
         return sleep
     }
 
-    private func step(_ shard: LiveShard) -> LiveShard.Outcome {
+    private func step(_ shard: KafkaShard) -> KafkaShard.Outcome {
         do throws(KafkaError) {
             guard shard.isRecovering else { return try shard.step() }
         } catch {
@@ -199,7 +202,7 @@ final class ShardLoop: @unchecked Sendable {
         }
     }
 
-    private func note(_ shard: LiveShard) {
+    private func note(_ shard: KafkaShard) {
         guard shard.isRecovering else {
             counters.observer.noteRecovered(shard.partition)
             logger.info(
@@ -224,7 +227,7 @@ final class ShardLoop: @unchecked Sendable {
         outputs.answer(self.number, number)
     }
 
-    private func handOver(_ shard: LiveShard, if isWanted: Bool) {
+    private func handOver(_ shard: KafkaShard, if isWanted: Bool) {
         guard let batch = shard.takeBatch() else { return }
         guard isWanted else { return outputs.giveBack(batch) }
         board.register(batch)

@@ -2,6 +2,7 @@ import Coordination
 import Engine
 import KafkaTransport
 import Logging
+import Model
 import Primitives
 import Settings
 import SnapshotStore
@@ -25,9 +26,9 @@ struct ShardPreparation: Sendable {
     let settings: Settings
     let partitionCount: Int32
     let snapshots: ShardSnapshots.Common
+    let journal: any JournalSource
     let acceptsDataLoss: Bool
     let lifecycle: Lifecycle
-    let events: KafkaEventLog
     let logger: Logger
 
     /// - Parameters:
@@ -49,10 +50,9 @@ struct ShardPreparation: Sendable {
             return Prepared(
                 core: warm, row: [], isNew: false, sequenceNumber: mark.sequenceNumber, chain: mark.chain)
         }
-        let reading = JournalReading(settings: settings, lifecycle: lifecycle, events: events)
         do throws(JournalReading.Failure) {
-            if let prepared = try fromSnapshot(shard, mark, reading) { return prepared }
-            let tail = try reading.read(shard: shard, after: nil, to: mark)
+            if let prepared = try fromSnapshot(shard, mark) { return prepared }
+            let tail = try journal.read(shard: shard, after: nil, to: mark)
             guard let end = end(of: tail, mark, shard) else { return new(shard, committed, 0) }
             return try prepared(shard, tail, end)
         } catch {
@@ -62,7 +62,7 @@ struct ShardPreparation: Sendable {
 
     /// The newest good snapshot, and the journal after it; nil if there is none that fits.
     private func fromSnapshot(
-        _ shard: Int32, _ mark: CommitMark?, _ reading: JournalReading
+        _ shard: Int32, _ mark: CommitMark?
     ) throws(JournalReading.Failure) -> Prepared? {
         let loading = SnapshotLoading(
             partition: shard, clusterID: snapshots.clusterID, groupID: snapshots.groupID)
@@ -85,7 +85,7 @@ struct ShardPreparation: Sendable {
             let offset = loaded.identity.journalOffset
             let tail =
                 mark?.sequenceNumber == start.sequenceNumber
-                ? JournalTail() : try reading.read(shard: shard, after: offset >= 0 ? offset : nil, to: mark)
+                ? JournalTail() : try journal.read(shard: shard, after: offset >= 0 ? offset : nil, to: mark)
             guard let end = end(of: tail, mark, shard) else { throw .ahead(shard, start.sequenceNumber, 0) }
             if let row = fitting(tail, start, end, chain) {
                 for entry in row { try check(entry.record) }
@@ -251,5 +251,22 @@ struct ShardPreparation: Sendable {
         Prepared(
             core: ShardCore(partition: shard, rules: SequenceRules(settings), positions: committed),
             row: [], isNew: true, sequenceNumber: sequenceNumber, chain: 0)
+    }
+}
+
+extension ShardPreparation.Prepared {
+    /// By which rules the records of a topic are decoded: those of the core, those in the journal, then the
+    /// configured ones.
+    func decodingRules(topicIndex: Int, from position: Int64, then configured: Rules) -> [DecodingRules] {
+        var rules = [DecodingRules(from: position, rules: core.rules.rules)]
+        for entry in row {
+            for case .rules(let text, let offsets) in entry.record.steps {
+                guard let changed = try? ShardRecovery.rules(text) else { continue }
+                rules.append(DecodingRules(from: offsets[topicIndex], rules: changed.rules))
+            }
+        }
+        let end = row.last?.record.positions[topicIndex] ?? position
+        rules.append(DecodingRules(from: end, rules: configured))
+        return rules
     }
 }

@@ -43,8 +43,8 @@ struct ShardRecovery {
     var isFinished: Bool { entryIndex == row.count }
 
     /// Takes steps, at most `inputCountMax` records of them. Returns false if it has to wait for input.
-    mutating func proceed(
-        _ core: ShardCore, _ intakes: [TopicIntake], inputCountMax: Int, records: inout RecordBuffer
+    mutating func proceed<Queue: RecordQueue>(
+        _ core: ShardCore, _ intakes: [TopicIntake<Queue>], inputCountMax: Int, records: inout RecordBuffer
     ) throws(Failure) -> Bool {
         let end = doneCount + Int64(inputCountMax)
         // BOUND: inputCountMax records and the steps between them.
@@ -84,8 +84,8 @@ struct ShardRecovery {
     }
 
     /// Applies the records of ranges in the order of their merge. Returns false before all are done.
-    private mutating func take(
-        _ ranges: [InputRange], _ core: ShardCore, _ intakes: [TopicIntake], _ end: Int64,
+    private mutating func take<Queue: RecordQueue>(
+        _ ranges: [InputRange], _ core: ShardCore, _ intakes: [TopicIntake<Queue>], _ end: Int64,
         _ records: inout RecordBuffer
     ) throws(Failure) -> Bool {
         if taken.isEmpty { taken = ranges.map { InputRange(at: $0.start) } }
@@ -113,11 +113,11 @@ struct ShardRecovery {
     }
 
     /// Tells the sequencer what comes next of a range.
-    private mutating func look(
-        _ topic: Int, _ range: InputRange, _ intake: TopicIntake, _ sequencer: inout ShardSequencer
+    private mutating func look<Queue: RecordQueue>(
+        _ topic: Int, _ range: InputRange, _ intake: TopicIntake<Queue>, _ sequencer: inout ShardSequencer
     ) throws(Failure) {
         guard taken[topic].count < range.count else { return sequencer.set(topic, .end) }
-        let head: TopicIntake.Head
+        let head: TopicIntake<Queue>.Head
         do throws(KafkaError) { head = try intake.refill() } catch { throw .kafka(error) }
         switch head {
         case .entry(let entry) where entry.offset < range.end:
@@ -131,8 +131,8 @@ struct ShardRecovery {
         }
     }
 
-    private mutating func lose(
-        _ topic: Int, _ range: InputRange, _ intake: TopicIntake, _ what: String
+    private mutating func lose<Queue: RecordQueue>(
+        _ topic: Int, _ range: InputRange, _ intake: TopicIntake<Queue>, _ what: String
     ) throws(Failure) {
         let count = Int64(range.count) - Int64(taken[topic].count)
         guard acceptsDataLoss else {
@@ -145,8 +145,9 @@ struct ShardRecovery {
         taken[topic].hash = range.hash
     }
 
-    private func apply(
-        _ entry: TopicIntake.Entry, _ intake: TopicIntake, _ core: ShardCore, _ records: inout RecordBuffer
+    private func apply<Queue: RecordQueue>(
+        _ entry: TopicIntake<Queue>.Entry, _ intake: TopicIntake<Queue>, _ core: ShardCore,
+        _ records: inout RecordBuffer
     ) {
         guard case .event(let index) = entry.content else { return }
         let event = intake.batch.events[index]

@@ -13,7 +13,7 @@ struct DecodingRules {
 ///
 /// A bounded buffer over librdkafka's own queue: what is not taken stays there, and librdkafka stops fetching.
 /// Isolation: the shard's thread.
-final class TopicIntake: @unchecked Sendable {
+final class TopicIntake<Queue: RecordQueue>: RecordSink, @unchecked Sendable {
     // SAFETY: made by the poll thread, then handed to the shard's thread, which alone uses it.
     /// What stands at one place of the topic.
     struct Entry {
@@ -34,11 +34,11 @@ final class TopicIntake: @unchecked Sendable {
     }
 
     /// BOUND: records and bytes that are decoded at once.
-    private static let entryCountMax = 1_024
-    private static let byteCountMax = 256 << 10
+    private static var entryCountMax: Int { 1_024 }
+    private static var byteCountMax: Int { 256 << 10 }
 
     let topic: String
-    private let queue: PartitionQueue
+    private let queue: Queue
     private var decoder: EventDecoder
     /// Rules that take over at an offset, the first of them last.
     private var laterRules: [DecodingRules]
@@ -64,7 +64,7 @@ final class TopicIntake: @unchecked Sendable {
 
     /// - Parameter rules: by which rules records are decoded, in the order of offsets; the first from `position`.
     init(
-        topic: String, queue: consuming PartitionQueue, position: Int64, rules: [DecodingRules],
+        topic: String, queue: Queue, position: Int64, rules: [DecodingRules],
         counters: LiveCounters, events: KafkaEventLog
     ) {
         precondition(!rules.isEmpty, "nothing says how to decode")
@@ -116,8 +116,8 @@ final class TopicIntake: @unchecked Sendable {
         reset()
         // BOUND: entryCountMax records, or none at hand.
         while entries.count < Self.entryCountMax, max(used, deadLetterByteCount) < Self.byteCountMax {
-            switch queue.next() {
-            case .record(let record): add(record)
+            switch queue.next(into: self) {
+            case .record: break
             case .endOfPartition(let offset):
                 endOffset = offset
                 hasNews = true
@@ -167,7 +167,8 @@ final class TopicIntake: @unchecked Sendable {
         batch.reset(source: UnsafeRawPointer(memory))
     }
 
-    private func add(_ record: borrowing ConsumerRecord) {
+    /// Decodes a record and puts it behind the others.
+    func add<Record: FetchedRecord & ~Copyable>(_ record: borrowing Record) {
         // A record moves the end: the broker's last word does not hold any more.
         endOffset = nil
         hasNews = true

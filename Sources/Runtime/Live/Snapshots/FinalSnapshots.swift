@@ -15,7 +15,7 @@ struct FinalSnapshots {
 
     /// Writes a snapshot of each core that has changed, until the time is over; blocks.
     func write(_ cores: [ShardCore], withinMilliseconds milliseconds: Int64) {
-        let deadline = SystemClock.monotonicMilliseconds() + milliseconds
+        let deadline = common.clock.monotonicMilliseconds() + milliseconds
         var writtenCount = 0
         for core in cores where core.isChangedSinceSnapshot && core.sequenceNumber > 0 {
             do {
@@ -36,7 +36,7 @@ struct FinalSnapshots {
             rules: core.rules.text, positions: core.positions, journalOffset: core.journalOffset ?? -1)
         let header = SnapshotHeader(
             shard: UInt32(core.partition), sequence: core.sequenceNumber, chainHash: core.chain,
-            writtenAtMilliseconds: SystemClock.wallClock().milliseconds, metadata: identity.metadata(image),
+            writtenAtMilliseconds: common.clock.wallClock().milliseconds, metadata: identity.metadata(image),
             continuing: core.policy.nextIsFull ? nil : core.policy.newest)
         try directory.prepare(shard: header.shard)
         let writer = try SnapshotWriter(header, in: directory)
@@ -44,7 +44,7 @@ struct FinalSnapshots {
         var isFinished = false
         // BOUND: the deadline.
         while !isFinished {
-            guard SystemClock.monotonicMilliseconds() < deadline else {
+            guard common.clock.monotonicMilliseconds() < deadline else {
                 writer.discard()
                 return false
             }

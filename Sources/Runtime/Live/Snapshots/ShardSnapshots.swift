@@ -32,6 +32,7 @@ struct ShardSnapshots {
         var clusterID: String
         var groupID: String
         var partitionCount: Int32
+        var clock = LiveClock.system
     }
 
     /// Bytes of a slice: about half a millisecond. Source: Engine.capture.
@@ -48,7 +49,7 @@ struct ShardSnapshots {
 
     init(_ common: Common) {
         self.common = common
-        nextAt = SystemClock.monotonicMilliseconds() + common.intervalMilliseconds
+        nextAt = common.clock.monotonicMilliseconds() + common.intervalMilliseconds
     }
 
     /// Whether the next batch should end in a cut.
@@ -56,14 +57,14 @@ struct ShardSnapshots {
     /// - Parameter hasSteps: whether the batch at hand has changed anything.
     func isDue(_ core: ShardCore, hasSteps: Bool) -> Bool {
         guard case .idle = phase, core.isChangedSinceSnapshot || hasSteps else { return false }
-        return SystemClock.monotonicMilliseconds() >= nextAt
+        return common.clock.monotonicMilliseconds() >= nextAt
     }
 
     /// Makes the cut: the state is what it is now, after all steps of the batch that is handed over next.
     mutating func cut(_ core: ShardCore, positions: [Int64]) {
         self.positions = positions
         rules = core.rules.text
-        startedAt = SystemClock.monotonicMilliseconds()
+        startedAt = common.clock.monotonicMilliseconds()
         image = core.engine.beginCapture(isFull: core.policy.nextIsFull)
         core.isChangedSinceSnapshot = false
         phase = .cut
@@ -73,7 +74,7 @@ struct ShardSnapshots {
     mutating func proceed(_ core: ShardCore, _ board: ShardBoard) -> Need {
         switch phase {
         case .idle:
-            return .nothing(milliseconds: max(nextAt - SystemClock.monotonicMilliseconds(), 1))
+            return .nothing(milliseconds: max(nextAt - common.clock.monotonicMilliseconds(), 1))
         case .cut:
             guard let cut = board.takeCut(core.partition) else {
                 return .nothing(milliseconds: Self.waitMilliseconds)
@@ -106,7 +107,7 @@ struct ShardSnapshots {
             rules: rules, positions: positions, journalOffset: cut.journalOffset ?? -1)
         return SnapshotHeader(
             shard: UInt32(core.partition), sequence: cut.sequenceNumber, chainHash: cut.chain,
-            writtenAtMilliseconds: SystemClock.wallClock().milliseconds, metadata: identity.metadata(image),
+            writtenAtMilliseconds: common.clock.wallClock().milliseconds, metadata: identity.metadata(image),
             continuing: core.policy.nextIsFull ? nil : core.policy.newest)
     }
 
@@ -127,7 +128,7 @@ struct ShardSnapshots {
         }
         phase = .idle
         nextAt = max(
-            startedAt + common.intervalMilliseconds, SystemClock.monotonicMilliseconds() + 1)
+            startedAt + common.intervalMilliseconds, common.clock.monotonicMilliseconds() + 1)
     }
 
     /// The assignment ends: what is not written yet is given up.

@@ -38,6 +38,7 @@ final class SnapshotStation: @unchecked Sendable {
     private let mirror: SnapshotMirror?
     private let keptCount: Int
     private let observer: DaemonObserver
+    private let clock: LiveClock
     private let logger: Logger
     private let state = Monitor(State())
     private var writers: [Int32: Writing] = [:]
@@ -45,9 +46,10 @@ final class SnapshotStation: @unchecked Sendable {
 
     init(
         directory: SnapshotDirectory, shared: SnapshotDirectory?, keptCount: Int, observer: DaemonObserver,
-        logger: Logger
+        logger: Logger, clock: LiveClock = .system
     ) {
         self.observer = observer
+        self.clock = clock
         self.directory = directory
         self.keptCount = keptCount
         self.logger = logger
@@ -95,15 +97,28 @@ final class SnapshotStation: @unchecked Sendable {
         // BOUND: until the end is given.
         while true {
             let message = state.wait { state in state.waiting.isEmpty ? nil : state.waiting.removeFirst() }
-            switch message {
-            case .begin(let header, let startedAt): open(header, startedAt)
-            case .chunk(let shard, let chunk): write(chunk, shard)
-            case .finish(let shard): publish(shard)
-            case .cancel(let shard):
-                writers.removeValue(forKey: shard)?.writer.discard()
-            case .end: return
-            }
+            guard serve(message) else { return }
         }
+    }
+
+    /// Does the next of what was given to it, on the caller's thread, for a station that was not started.
+    /// Returns false if there is nothing to do.
+    func serveNext() -> Bool {
+        let message = state.change { state in state.waiting.isEmpty ? nil : state.waiting.removeFirst() }
+        return message.map { serve($0) } ?? false
+    }
+
+    /// Returns false at the end.
+    private func serve(_ message: Message) -> Bool {
+        switch message {
+        case .begin(let header, let startedAt): open(header, startedAt)
+        case .chunk(let shard, let chunk): write(chunk, shard)
+        case .finish(let shard): publish(shard)
+        case .cancel(let shard):
+            writers.removeValue(forKey: shard)?.writer.discard()
+        case .end: return false
+        }
+        return true
     }
 
     private func open(_ header: SnapshotHeader, _ startedAt: Int64) {
@@ -137,7 +152,7 @@ final class SnapshotStation: @unchecked Sendable {
             pending.discard()
             return fail(shard, "\(error)")
         }
-        let now = SystemClock.monotonicMilliseconds()
+        let now = clock.monotonicMilliseconds()
         let file = pending.file
         state.change { $0.outcomes[shard] = .published(file) }
         observer.noteSnapshot(
