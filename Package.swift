@@ -127,7 +127,7 @@ let package = Package(
         .testTarget(
             name: "LiveTests",
             dependencies: [
-                "KafkaTransport", "Model", "Primitives", "Runtime", "Settings", "Telemetry", "Telemetry",
+                "KafkaTransport", "Model", "Primitives", "Runtime", "Settings", "Telemetry",
                 .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: strict),
         .testTarget(

@@ -27,15 +27,19 @@ final class DaemonShell: Sendable {
         }
     }
 
-    /// Starts everything; returns where the admin service listens.
-    func start() throws -> ListenAddress {
+    /// Starts everything; returns where the admin service listens, nil if it does not.
+    ///
+    /// A port that is taken must not keep the triggers from going out: it is said, and the daemon works without.
+    @discardableResult
+    func start(_ logger: Logger) -> ListenAddress? {
+        defer { watch.start() }
         do throws(AdminServer.Failure) {
             let address = try server.start()
-            watch.start()
+            logger.info("admin service listens", metadata: ["address": "http://\(address)/"])
             return address
         } catch {
-            Console.complain(error.description)
-            throw ExitCode(ExitStatus.badConfiguration)
+            logger.error("there is no admin service", metadata: ["why": "\(error)"])
+            return nil
         }
     }
 

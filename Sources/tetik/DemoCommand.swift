@@ -61,11 +61,11 @@ struct DemoCommand: ParsableCommand {
         let token = try DaemonShell.token(settings)
         let demo = try Demo(options(settings), lifecycle: lifecycle, logger: logger)
         let shell = DaemonShell(demo.daemon, demo.settings, token: token, logger: logger)
-        let address = try shell.start()
+        let page = shell.start(logger).map { "The live page: http://\($0)/" } ?? "There is no live page."
         defer { shell.stop() }
         Console.write(
             """
-            The live page: http://\(address)/
+            \(page)
             A shop of \(customers) customers opens on an embedded broker at \(demo.settings.kafka.bootstrapServers).
             A day passes in \(daySeconds) s; carts are reminded of after an hour, a day and three days of theirs.
             Ctrl-C ends it. Triggers as they come (times are the shop's):

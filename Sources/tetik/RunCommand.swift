@@ -30,16 +30,16 @@ struct RunCommand: ParsableCommand {
         let logger = LogSetup.logger("run", settings.log, level)
         let token = try DaemonShell.token(settings)
         let daemon = Daemon(settings: settings, acceptsDataLoss: acceptDataLoss, logger: logger)
-        let shell = DaemonShell(daemon, settings, token: token, logger: logger)
+        // Before anything starts a thread: each thread inherits that the signals are blocked.
         ReloadSignal.block()
         StopSignals.handle { daemon.lifecycle.stop() }
+        let shell = DaemonShell(daemon, settings, token: token, logger: logger)
         ReloadSignal.handle { [configuration] in
             shell.reload(logger, level, daemon) { () throws(SettingsError) in
                 try configuration.reload()
             }
         }
-        let address = try shell.start()
-        logger.info("admin service listens", metadata: ["address": "http://\(address)/"])
+        shell.start(logger)
         defer { shell.stop() }
         do throws(DaemonFailure) {
             try daemon.run()

@@ -1,8 +1,8 @@
-import Foundation
 import Glibc
 public import KafkaTransport
 public import Logging
 public import Settings
+import SnapshotStore
 public import Workloads
 
 /// An embedded broker, a synthetic shop in accelerated time, and the daemon, in one process.
@@ -63,10 +63,20 @@ public final class Demo {
             dayMilliseconds: options.dayMilliseconds, lifecycle: lifecycle)
     }
 
-    /// A demo keeps nothing.
+    /// Where the daemon keeps its state as long as the demo lives.
     private static func temporaryDirectory() -> String {
-        FileManager.default.temporaryDirectory.appending(path: "tetik-demo-\(getpid())").path(
-            percentEncoded: false)
+        let parent = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+        return "\(parent)/tetik-demo-\(getpid())"
+    }
+
+    /// Removes it; what cannot be removed stays for the host to clean up.
+    private static func removeAll(below path: String) {
+        let disk = DiskFileSystem()
+        for name in (try? disk.names(in: path)) ?? [] {
+            let entry = "\(path)/\(name)"
+            if unlink(entry) != 0 { removeAll(below: entry) }
+        }
+        rmdir(path)
     }
 
     /// Runs until the shop has closed and everything is read, or `lifecycle` stops it.
@@ -95,7 +105,7 @@ public final class Demo {
         daemon.lifecycle.stop()
         thread.join()
         cluster.stop()
-        try? FileManager.default.removeItem(atPath: settings.state.directory)
+        Self.removeAll(below: settings.state.directory)
         try followed.get()
         if let failure = failure.read({ $0 }) { throw failure }
         if let failure = shop.failure { throw failure }

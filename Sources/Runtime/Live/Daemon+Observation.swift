@@ -9,7 +9,18 @@ extension Daemon {
     /// Takes on other rules between two batches, without a restart.
     ///
     /// - Returns: whether they hold from now on; if not, they do after a restart.
-    public func reloadRules(_ rules: Rules) -> Bool { observedIdentity.isSameRules(rules) }
+    public func reloadRules(_ newRules: Rules) -> Bool {
+        var changed = rules.current
+        if changed.rules == newRules { return true }
+        changed.rules = newRules
+        return rules.change(changed)
+    }
+
+    private var observedIdentity: DaemonObserver.Identity {
+        var present = settings
+        present.rules = rules.current.rules
+        return DaemonObserver.Identity(present)
+    }
 
     /// Everything that can be seen of it, at this moment.
     public var status: DaemonStatus {

@@ -19,8 +19,8 @@ public final class Daemon: @unchecked Sendable {
     public let lifecycle: Lifecycle
     /// What it has counted.
     public let counters = LiveCounters()
-    let observedIdentity: DaemonObserver.Identity
-    private let settings: Settings
+    let rules: RulesInForce
+    let settings: Settings
     private let acceptsDataLoss: Bool
     private let logger: Logger
 
@@ -30,7 +30,7 @@ public final class Daemon: @unchecked Sendable {
     public init(
         settings: Settings, acceptsDataLoss: Bool = false, logger: Logger, lifecycle: Lifecycle = Lifecycle()
     ) {
-        observedIdentity = DaemonObserver.Identity(settings)
+        rules = RulesInForce(settings)
         self.settings = settings
         self.acceptsDataLoss = acceptsDataLoss
         self.logger = logger
@@ -88,7 +88,8 @@ public final class Daemon: @unchecked Sendable {
         }
         let assignment = ShardAssignment(
             ShardAssignment.Parts(
-                settings: settings, partitionCount: Int32(partitionCount), acceptsDataLoss: acceptsDataLoss,
+                settings: settings, rules: rules, partitionCount: Int32(partitionCount),
+                acceptsDataLoss: acceptsDataLoss,
                 loops: loops, board: board, counters: counters, lifecycle: lifecycle,
                 events: events, logger: logger, snapshots: snapshots))
         let builder = CommitUnitBuilder(
@@ -110,12 +111,14 @@ public final class Daemon: @unchecked Sendable {
                 "threads": "\(threadCount)", "delivery": "\(settings.delivery.rawValue)",
             ])
         observer.attach { events.health }
+        rules.attach(loops)
         // What a former process left open is settled before the group gives us anything.
         output.start()
         station.start()
         if !lifecycle.isStopping { poll.start() }
         while !lifecycle.pause(milliseconds: Self.reportMilliseconds) { report("working", events.health) }
         logger.info("stopping")
+        rules.attach([])
         observer.noteStopping()
         // The poll thread gives its partitions back, which needs the shards and the output to be alive.
         let retired = poll.join()

@@ -173,6 +173,7 @@ final class LiveShard<Queue: RecordQueue>: @unchecked Sendable {
     private func finishRecovery() {
         if recovery.lostCount > 0 { counters.addLost(recovery.lostCount) }
         log = StepLog(positions: intakes.map(\.position))
+        core.isChangedSinceSnapshot = true
         idleClock.noteArrival(now: clock.monotonicMilliseconds())
         if pendingRules == nil {
             plannedDecodeFrom = nil

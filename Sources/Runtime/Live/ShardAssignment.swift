@@ -18,6 +18,7 @@ struct ShardAssignment {
     /// What the assignment works with.
     struct Parts {
         var settings: Settings
+        var rules: RulesInForce
         var partitionCount: Int32
         var acceptsDataLoss: Bool
         var loops: [ShardLoop]
@@ -197,6 +198,7 @@ struct ShardAssignment {
         _ shard: Int32, _ prepared: ShardPreparation.Prepared, _ consumer: KafkaConsumer, _ canAsk: inout Bool
     ) throws(DaemonFailure) -> [PartitionOffset] {
         let loop = loop(of: shard)
+        let rules = parts.rules.current
         var starts: [PartitionOffset] = []
         var intakes: [TopicIntake<KafkaRecordQueue>] = []
         for (index, topic) in settings.topics.inputs.enumerated() {
@@ -212,7 +214,7 @@ struct ShardAssignment {
                                 for: partition, topicIndex: index, signal: loop.newsSignal)),
                         position: position,
                         rules: prepared.decodingRules(
-                            topicIndex: index, from: position, then: settings.rules),
+                            topicIndex: index, from: position, then: rules.rules),
                         counters: parts.counters, events: parts.events))
             } catch {
                 throw .fault("\(error)")
@@ -228,9 +230,11 @@ struct ShardAssignment {
                 KafkaShard.Plan(
                     core: prepared.core, epoch: epoch, intakes: intakes,
                     confirmedEnd: confirmation(consumer), recovery: recovery,
-                    rules: SequenceRules(settings), decodeFrom: decodeFrom, isNew: prepared.isNew,
+                    rules: rules, decodeFrom: decodeFrom, isNew: prepared.isNew,
                     idleAfterMilliseconds: settings.idleAfterMilliseconds, counters: parts.counters,
                     snapshots: parts.snapshots)))
+        // A change that came meanwhile did not find the shard yet.
+        if case let changed = parts.rules.current, changed != rules { loop.change(rules: changed) }
         return starts
     }
 

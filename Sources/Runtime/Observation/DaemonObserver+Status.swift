@@ -11,7 +11,6 @@ extension DaemonObserver {
         public var configurationFingerprint: String
         /// The consumer group.
         public var consumerGroup: String
-        private var rules: Rules
         /// `http.ready_lag_max`: more records than this waiting to be read is not ready.
         public var readyLagCountMax: Int64
 
@@ -19,13 +18,9 @@ extension DaemonObserver {
         public init(_ settings: Settings) {
             let digits = String(settings.rules.fingerprint, radix: 16)
             configurationFingerprint = String(repeating: "0", count: 16 - digits.utf8.count) + digits
-            rules = settings.rules
             consumerGroup = settings.kafka.groupID
             readyLagCountMax = settings.http.readyLagCountMax
         }
-
-        /// Whether these are the rules that the daemon started with.
-        func isSameRules(_ other: Rules) -> Bool { rules == other }
     }
 
     /// How long a shard's thread may take for one turn. Source: the longest that one step may wait for a broker's

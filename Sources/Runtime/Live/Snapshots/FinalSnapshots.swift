@@ -52,7 +52,10 @@ struct FinalSnapshots {
             isFinished = core.engine.capture(upTo: Self.sliceByteCount, into: &chunk.bytes)
             try writer.append(chunk.bytes.bytes)
         }
-        for fault in try writer.finish().publish(keeping: keptCount) { logger.warning("snapshot: \(fault)") }
+        core.policy.didFail()
+        let pending = try writer.finish()
+        for fault in try pending.publish(keeping: keptCount) { logger.warning("snapshot: \(fault)") }
+        core.policy.didPublish(pending.file)
         core.isChangedSinceSnapshot = false
         return true
     }
