@@ -2,8 +2,8 @@ import Primitives
 
 /// The list of a shard's published snapshots: a text file, so that people can read it, replaced in one step.
 ///
-/// `tetik-snapshots 1`, `shard P`, a line `KIND seq=… chain=… bytes=… identity=…` for each file, oldest first, and
-/// `checksum …`, XXH3-64 of all bytes before that line. Numbers are decimal, hashes 16 hexadecimal digits.
+/// `tetik-snapshots 1`, `shard P`, a line `KIND seq=… chain=… bytes=… identity=…` for each file, oldest first,
+/// and `checksum …`, XXH3-64 of all bytes before that line. Numbers are decimal, hashes 16 hexadecimal digits.
 enum SnapshotManifest {
     static let name = "MANIFEST"
     /// BOUND: 1,000 full snapshots with 32 increments each have less.
