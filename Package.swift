@@ -122,6 +122,12 @@ let package = Package(
             dependencies: [
                 "NaiveModel", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], path: "Sources/Simulation/CompareModels", swiftSettings: strict),
+        .executableTarget(
+            name: "tetik-soak",
+            dependencies: [
+                "Coordination", "KafkaTransport", "Primitives", "Runtime", "Settings", "Workloads",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ], path: "Sources/Simulation/Soak", swiftSettings: strict),
         .testTarget(
             name: "CoordinationTests", dependencies: ["Coordination", "Primitives"], swiftSettings: strict),
         .testTarget(

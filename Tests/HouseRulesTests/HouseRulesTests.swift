@@ -42,8 +42,8 @@ struct HouseRulesTests {
             "Runtime", "Settings", "SnapshotStore", "Workloads",
         ],
         "Simulation": [
-            "ArgumentParser", "Coordination", "Dispatch", "Engine", "Foundation", "Model", "NaiveModel",
-            "Primitives", "Workloads",
+            "ArgumentParser", "Coordination", "Dispatch", "Engine", "Foundation", "KafkaTransport", "Model",
+            "NaiveModel", "Primitives", "Runtime", "Settings", "Workloads",
         ],
     ]
 

@@ -1,0 +1,83 @@
+import Foundation
+import KafkaTransport
+import Settings
+
+/// The broker of a soak, with its topics, and the configuration of its members. One thread.
+final class SoakBroker {
+    private static let timeoutMilliseconds: Int32 = 30_000
+
+    private let cluster: MockCluster?
+    let settings: Settings
+    /// The file that members are started with.
+    let configurationPath: String
+
+    /// Makes the topics of a run of its own and writes the configuration into `folder`.
+    init(_ options: SoakOptions, folder: String) throws {
+        let cluster = options.isEmbedded ? try MockCluster() : nil
+        self.cluster = cluster
+        do {
+            let servers = options.bootstrapServers ?? cluster?.bootstrapServers ?? ""
+            let name = "soak-\(UUID().uuidString.prefix(8).lowercased())"
+            configurationPath = "\(folder)/tetik.yaml"
+            let yaml = Self.configuration(name: name, servers: servers, options)
+            try Data(yaml.utf8).write(to: URL(filePath: configurationPath))
+            settings = try SettingsLoader.load(file: configurationPath, environment: [:], overrides: [])
+                .settings
+            try createTopics(options.partitionCount)
+        } catch {
+            cluster?.stop()
+            throw error
+        }
+    }
+
+    /// To be called after all clients are closed and all members have ended.
+    func stop() { cluster?.stop() }
+
+    /// The trigger topics.
+    var triggerTopics: [String] {
+        let topics = settings.topics
+        return [topics.abandonedCart, topics.outcomes, topics.churnRisk, topics.adSuppression]
+    }
+
+    private func createTopics(_ partitionCount: Int) throws {
+        let names =
+            settings.topics.inputs + triggerTopics + [settings.topics.deadLetters, settings.topics.journal]
+        if let cluster {
+            for name in names { try cluster.createTopic(name, partitions: partitionCount) }
+            return
+        }
+        let admin = try KafkaAdmin(bootstrapServers: settings.kafka.bootstrapServers)
+        defer { admin.close() }
+        // Records have the time of the shop's events, which lie far back.
+        let topics = names.map {
+            NewTopic($0, partitionCount: partitionCount, configuration: [(name: "retention.ms", value: "-1")])
+        }
+        try admin.createTopics(topics, timeoutMilliseconds: Self.timeoutMilliseconds)
+    }
+
+    private static func configuration(name: String, servers: String, _ options: SoakOptions) -> String {
+        let properties =
+            options.isEmbedded
+            ? "{session.timeout.ms: \"\(options.sessionTimeoutMilliseconds)\", heartbeat.interval.ms: \"200\"}"
+            : "{}"
+        return """
+            kafka:
+              bootstrap_servers: "\(servers)"
+              group_id: \(name)
+              properties: \(properties)
+            topics:
+              inputs: [\(name).clicks, \(name).carts, \(name).emails]
+              abandoned_cart: \(name).abandoned-cart
+              churn_risk: \(name).churn-risk
+              ad_suppression: \(name).ad-suppression
+              outcomes: \(name).outcomes
+              dead_letters: \(name).dead-letters
+              journal: \(name).journal
+            event_time: {idle_after: 1h, max_ahead: 30000d}
+            state: {snapshot_interval: 2s}
+            log: {format: text}
+            http: {listen: "127.0.0.1:0"}
+
+            """
+    }
+}
