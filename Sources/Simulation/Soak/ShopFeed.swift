@@ -28,6 +28,8 @@ final class ShopFeed: @unchecked Sendable {
     private let settings: Settings
     private let options: SoakOptions
     private let shop: ShopSettings
+    /// Events per second.
+    private let rate: Double
     private let written: Monitor<Written>
     private let isStopping = Monitor(false)
     private var thread: SystemThread?
@@ -42,13 +44,15 @@ final class ShopFeed: @unchecked Sendable {
                     repeating: Array(repeating: 0, count: options.partitionCount), count: topicCount),
                 bytes: Array(repeating: Array(repeating: 0, count: options.partitionCount), count: topicCount)
             ))
+        // The embedded broker keeps so little that the events are spread over the time.
+        rate = options.isEmbedded ? min(options.rate, Self.embeddedRate(options)) : options.rate
         var shop = ShopSettings()
         shop.seed = options.seed
-        shop.customerCount = 5_000
+        shop.customerCount = Int(min(max(rate * options.expectedSeconds / 100, 200), 20_000))
         shop.dayCount = 3_000
         shop.badShare = 0.002
-        // A livelier shop: days for weeks.
-        shop.purchases.timeUnitMilliseconds = 86_400_000
+        // Customers who buy every few days, not weeks, so that some of them leave while it lasts.
+        shop.purchases.timeUnitMilliseconds = SoakBroker.purchaseUnitMilliseconds
         self.shop = shop
     }
 
@@ -83,8 +87,6 @@ final class ShopFeed: @unchecked Sendable {
         var workload = ShopWorkload(shop)
         var text = ByteWriter(capacity: 16_384)
         let opened = SoakClock.monotonicMilliseconds()
-        // The embedded broker keeps so little that the events are spread over the time.
-        let rate = options.isEmbedded ? min(options.rate, embeddedRate) : options.rate
         var count = 0
         while let event = workload.next(into: &text) {
             let due = opened + Int64(Double(count) / rate * 1_000)
@@ -98,13 +100,13 @@ final class ShopFeed: @unchecked Sendable {
             text.removeAll()
             count += 1
             if count.isMultiple(of: 256) { takeReports(of: producer) }
-            if options.isEmbedded, written.read({ $0.isFull }) { return }
+            if written.read({ $0.isFull }) { return }
         }
     }
 
     /// About what fits: three quarters of the events are clicks of about 300 bytes.
-    private var embeddedRate: Double {
-        let eventCount = Double(options.partitionCount * Self.embeddedByteCountMax) / 300
+    private static func embeddedRate(_ options: SoakOptions) -> Double {
+        let eventCount = Double(options.partitionCount * embeddedByteCountMax) / 300
         return eventCount / max(options.expectedSeconds, 1)
     }
 
@@ -127,11 +129,15 @@ final class ShopFeed: @unchecked Sendable {
             written.counts[event.topic.rawValue][Int(partition)] += 1
             written.bytes[event.topic.rawValue][Int(partition)] += byteCount
             written.total += 1
-            written.isFull =
-                written.isFull
-                || written.bytes[event.topic.rawValue][Int(partition)] > Self.embeddedByteCountMax
-                || written.counts[event.topic.rawValue][Int(partition)] > Self.embeddedRecordCountMax
+            if options.isEmbedded, Self.isFull(written, event.topic.rawValue, Int(partition)) {
+                written.isFull = true
+            }
         }
+    }
+
+    private static func isFull(_ written: Written, _ topic: Int, _ partition: Int) -> Bool {
+        written.bytes[topic][partition] > embeddedByteCountMax
+            || written.counts[topic][partition] > embeddedRecordCountMax
     }
 
     private func takeReports(of producer: KafkaProducer) {

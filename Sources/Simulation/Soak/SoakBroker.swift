@@ -4,6 +4,10 @@ import Settings
 
 /// The broker of a soak, with its topics, and the configuration of its members. One thread.
 final class SoakBroker {
+    /// The unit of the customers' model of buying, in milliseconds.
+    static let purchaseUnitMilliseconds: Int64 = 86_400_000
+    /// A dead letter is somewhat larger than the record that it holds, at most 1 MiB by default.
+    private static let deadLetterByteCountMax = "4194304"
     private static let timeoutMilliseconds: Int32 = 30_000
 
     private let cluster: MockCluster?
@@ -48,9 +52,13 @@ final class SoakBroker {
         }
         let admin = try KafkaAdmin(bootstrapServers: settings.kafka.bootstrapServers)
         defer { admin.close() }
-        // Records have the time of the shop's events, which lie far back.
-        let topics = names.map {
-            NewTopic($0, partitionCount: partitionCount, configuration: [(name: "retention.ms", value: "-1")])
+        let topics = names.map { name in
+            // Records have the time of the shop's events, which lie far back.
+            var configuration = [(name: "retention.ms", value: "-1")]
+            if name == settings.topics.deadLetters {
+                configuration.append((name: "max.message.bytes", value: Self.deadLetterByteCountMax))
+            }
+            return NewTopic(name, partitionCount: partitionCount, configuration: configuration)
         }
         try admin.createTopics(topics, timeoutMilliseconds: Self.timeoutMilliseconds)
     }
@@ -74,6 +82,8 @@ final class SoakBroker {
               dead_letters: \(name).dead-letters
               journal: \(name).journal
             event_time: {idle_after: 1h, max_ahead: 30000d}
+            rules:
+              churn_risk: {time_unit: \(purchaseUnitMilliseconds)ms}
             state: {snapshot_interval: 2s}
             log: {format: text}
             http: {listen: "127.0.0.1:0"}

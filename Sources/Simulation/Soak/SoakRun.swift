@@ -32,6 +32,8 @@ struct SoakResult {
 final class SoakRun {
     private static let pollMilliseconds = 20
     private static let sampleMilliseconds: Int64 = 500
+    /// How often members may end by themselves, before they count as unable to run.
+    private static let ownEndingCountMax = 50
     /// How long nothing may move at the end, before it counts as stuck.
     private static let silenceMillisecondsMax: Int64 = 60_000
 
@@ -43,6 +45,7 @@ final class SoakRun {
     private let isStopped: () -> Bool
     private var result = SoakResult(comparison: Comparison([], [], topics: [], showsAborted: false))
     private var sampledAt: Int64 = 0
+    private var ownEndingCount = 0
     private let topics: [String]
 
     private init(
@@ -142,6 +145,10 @@ final class SoakRun {
             for member in members where member !== absent {
                 guard let ending = member.ending() else { continue }
                 note(ending, of: member, isAsked: false)
+                ownEndingCount += 1
+                if ownEndingCount > Self.ownEndingCountMax {
+                    throw SoakFailure("members end again and again: \(result.oddEndings.last ?? "")")
+                }
                 try restart(member, followsKill: false)
             }
             if now - sampledAt >= Self.sampleMilliseconds {
