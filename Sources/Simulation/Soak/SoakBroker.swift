@@ -28,6 +28,7 @@ final class SoakBroker {
             settings = try SettingsLoader.load(file: configurationPath, environment: [:], overrides: [])
                 .settings
             try createTopics(options.partitionCount)
+            try waitForLeaders(options.partitionCount)
         } catch {
             cluster?.stop()
             throw error
@@ -43,9 +44,58 @@ final class SoakBroker {
         return [topics.abandonedCart, topics.outcomes, topics.churnRisk, topics.adSuppression]
     }
 
+    private var allTopics: [String] {
+        settings.topics.inputs + triggerTopics + [settings.topics.deadLetters, settings.topics.journal]
+    }
+
+    /// The end of each partition of each input topic.
+    func inputEnds(partitionCount: Int) throws -> [[Int64]] {
+        try withConsumer { consumer in
+            try settings.topics.inputs.map { topic in
+                try (0..<Int32(partitionCount)).map {
+                    try consumer.queryWatermarks(
+                        of: TopicPartition(topic, $0), timeoutMilliseconds: Self.timeoutMilliseconds
+                    ).high
+                }
+            }
+        }
+    }
+
+    /// Waits until every partition is served.
+    ///
+    /// Until then one batch of a producer may be refused and the next one taken, as the first of all. Librdkafka 2.0.2
+    /// then takes the refused one for written, and it is lost. Measured with Apache Kafka 3.8.
+    private func waitForLeaders(_ partitionCount: Int) throws {
+        try withConsumer { consumer in
+            let deadline = SoakClock.monotonicMilliseconds() + Int64(Self.timeoutMilliseconds)
+            for topic in allTopics {
+                for partition in 0..<Int32(partitionCount) {
+                    // BOUND: the deadline.
+                    while true {
+                        do throws(KafkaError) {
+                            _ = try consumer.queryWatermarks(
+                                of: TopicPartition(topic, partition), timeoutMilliseconds: 1_000)
+                            break
+                        } catch {
+                            guard SoakClock.monotonicMilliseconds() < deadline else { throw error }
+                            SoakClock.sleep(milliseconds: 50)
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    private func withConsumer<Result>(_ body: (KafkaConsumer) throws -> Result) throws -> Result {
+        let consumer = try KafkaConsumer(
+            ConsumerConfiguration(
+                bootstrapServers: settings.kafka.bootstrapServers, groupID: settings.kafka.groupID))
+        defer { consumer.close() }
+        return try body(consumer)
+    }
+
     private func createTopics(_ partitionCount: Int) throws {
-        let names =
-            settings.topics.inputs + triggerTopics + [settings.topics.deadLetters, settings.topics.journal]
+        let names = allTopics
         if let cluster {
             for name in names { try cluster.createTopic(name, partitions: partitionCount) }
             return

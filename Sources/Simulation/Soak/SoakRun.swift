@@ -46,6 +46,8 @@ final class SoakRun {
     private var result = SoakResult(comparison: Comparison([], [], topics: [], showsAborted: false))
     private var sampledAt: Int64 = 0
     private var ownEndingCount = 0
+    /// Records by input topic and partition, once the shop has closed.
+    private var inputEnds: [[Int64]] = []
     private let topics: [String]
 
     private init(
@@ -100,7 +102,14 @@ final class SoakRun {
         }
         feed.stop()
         result.seconds = Double(SoakClock.monotonicMilliseconds() - began) / 1_000
-        if let failure = feed.progress.failure { throw SoakFailure("the shop cannot write: \(failure)") }
+        let written = feed.progress
+        if let failure = written.failure { throw SoakFailure("the shop cannot write: \(failure)") }
+        inputEnds = try broker.inputEnds(partitionCount: options.partitionCount)
+        if inputEnds != written.counts {
+            throw SoakFailure(
+                "the input topics hold \(inputEnds) records, by topic and partition, and not the \(written.counts) "
+                    + "that their producer says were written")
+        }
     }
 
     private func isOver(since began: Int64) -> Bool {
@@ -186,7 +195,7 @@ final class SoakRun {
     private func settle() throws {
         var movedAt = SoakClock.monotonicMilliseconds()
         var last: [Int32: [Int64]] = [:]
-        let written = feed.progress.counts
+        let written = inputEnds
         // BOUND: silenceMillisecondsMax without news.
         while true {
             let progress = follower.progress
@@ -219,7 +228,7 @@ final class SoakRun {
 
     private func compare(_ found: [FoundRecord], folder: String) throws -> SoakResult {
         let written = feed.progress
-        let expected = try ExpectedRecords(broker.settings, folder: folder, written: written.counts)
+        let expected = try ExpectedRecords(broker.settings, folder: folder, written: inputEnds)
         result.comparison = Comparison(
             expected.entries, found, topics: topics, showsAborted: options.isEmbedded)
         result.eventCount = written.total
