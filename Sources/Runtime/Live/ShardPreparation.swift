@@ -82,10 +82,9 @@ struct ShardPreparation: Sendable {
             loaded.core.policy = SnapshotPolicy(
                 restoredFrom: snapshots.station.isLocal(chain) ? chain : nil)
             let start = (sequenceNumber: loaded.sequenceNumber, chain: loaded.chain)
-            let offset = loaded.identity.journalOffset
             let tail =
                 mark?.sequenceNumber == start.sequenceNumber
-                ? JournalTail() : try journal.read(shard: shard, after: offset >= 0 ? offset : nil, to: mark)
+                ? JournalTail() : try tail(shard, from: loaded.identity.journalOffset, mark)
             guard let end = end(of: tail, mark, shard) else { throw .ahead(shard, start.sequenceNumber, 0) }
             if let row = fitting(tail, start, end, chain) {
                 for entry in row { try check(entry.record) }
@@ -101,6 +100,16 @@ struct ShardPreparation: Sendable {
             }
         }
         return nil
+    }
+
+    /// The journal after the snapshot whose record is at `offset`, or negative if that is not known.
+    private func tail(
+        _ shard: Int32, from offset: Int64, _ mark: CommitMark?
+    ) throws(JournalReading.Failure) -> JournalTail {
+        guard offset >= 0 else { return try journal.read(shard: shard, after: nil, to: mark) }
+        // Where nothing says what was committed last, the snapshot's own record must still be there: after a clean
+        // stop it is the last of the journal, and without it the journal would look lost.
+        return try journal.read(shard: shard, after: mark == nil ? offset - 1 : offset, to: mark)
     }
 
     /// The journal after a snapshot; nil if the one does not follow the other.
