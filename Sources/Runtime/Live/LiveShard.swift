@@ -78,7 +78,9 @@ final class LiveShard<Queue: RecordQueue>: @unchecked Sendable {
         idleAfterMilliseconds = plan.idleAfterMilliseconds
         idleClock = Self.idleClock(plan.rules, idleAfterMilliseconds, plan.clock)
         log = StepLog(positions: intakes.map(\.position))
-        pendingRules = plan.isNew || plan.rules != plan.core.rules ? plan.rules : nil
+        // What the core goes by once the journal is done again shows whether there is a change at all.
+        let isChange = plan.isNew || !plan.recovery.isFinished || plan.rules != plan.core.rules
+        pendingRules = isChange ? plan.rules : nil
         plannedDecodeFrom = plan.decodeFrom
         scratch.isDiscarding = true
     }
@@ -175,6 +177,7 @@ final class LiveShard<Queue: RecordQueue>: @unchecked Sendable {
         log = StepLog(positions: intakes.map(\.position))
         core.isChangedSinceSnapshot = true
         idleClock.noteArrival(now: clock.monotonicMilliseconds())
+        if pendingRules == core.rules { pendingRules = nil }
         if pendingRules == nil {
             plannedDecodeFrom = nil
             pendingRules = lateRules
