@@ -82,7 +82,8 @@ let package = Package(
         .testTarget(
             name: "EngineTests", dependencies: ["Engine", "Model", "Primitives"], swiftSettings: strict),
         .testTarget(
-            name: "SnapshotStoreTests", dependencies: ["Primitives", "SnapshotStore"], swiftSettings: strict),
+            name: "SnapshotStoreTests", dependencies: ["Primitives", "SimulatedDisk", "SnapshotStore"],
+            swiftSettings: strict),
         .testTarget(name: "ModelTests", dependencies: ["Model", "Primitives"], swiftSettings: strict),
         .testTarget(
             name: "BacktestingTests",
@@ -117,6 +118,21 @@ let package = Package(
             dependencies: [
                 "CCompression", "Model", "NaiveModel", "Primitives", "Runtime", "Settings", "Workloads",
             ], swiftSettings: strict),
+        .target(
+            name: "SimulatedDisk", dependencies: ["Primitives", "SnapshotStore"],
+            path: "Sources/Simulation/Disk", swiftSettings: hot),
+        .target(
+            name: "Simulation",
+            dependencies: [
+                "Coordination", "Engine", "KafkaTransport", "Model", "NaiveModel", "Primitives", "Runtime",
+                "Settings", "SimulatedDisk", "SnapshotStore", .product(name: "Logging", package: "swift-log"),
+            ], path: "Sources/Simulation/World", swiftSettings: hot),
+        .executableTarget(
+            name: "tetik-sim",
+            dependencies: [
+                "Simulation", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ], path: "Sources/Simulation/TetikSim", swiftSettings: strict),
+        .testTarget(name: "SimulationTests", dependencies: ["Simulation"], swiftSettings: strict),
         .executableTarget(
             name: "compare-models",
             dependencies: [

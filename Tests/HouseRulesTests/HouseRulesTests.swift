@@ -42,8 +42,9 @@ struct HouseRulesTests {
             "Runtime", "Settings", "SnapshotStore", "Workloads",
         ],
         "Simulation": [
-            "ArgumentParser", "Coordination", "Dispatch", "Engine", "Foundation", "KafkaTransport", "Model",
-            "NaiveModel", "Primitives", "Runtime", "Settings", "Workloads",
+            "ArgumentParser", "Coordination", "Dispatch", "Engine", "Foundation", "KafkaTransport", "Logging",
+            "Model", "NaiveModel", "Primitives", "Runtime", "Settings", "SimulatedDisk", "Simulation",
+            "SnapshotStore", "Workloads",
         ],
     ]
 

@@ -1,5 +1,6 @@
 import Glibc
-@testable import SnapshotStore
+@testable import SimulatedDisk
+import SnapshotStore
 import Testing
 
 /// Snapshots that something happened to: recognised, named, and the one before is used.

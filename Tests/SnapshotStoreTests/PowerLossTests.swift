@@ -1,5 +1,6 @@
 import Glibc
-@testable import SnapshotStore
+@testable import SimulatedDisk
+import SnapshotStore
 import Testing
 
 /// The power goes, or an operation fails, at every single step of a life with five snapshots.

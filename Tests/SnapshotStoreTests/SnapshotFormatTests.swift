@@ -1,5 +1,6 @@
 import Primitives
-@testable import SnapshotStore
+@testable import SimulatedDisk
+import SnapshotStore
 import Testing
 
 /// The bytes of a snapshot file. They never change within a version.

@@ -1,5 +1,6 @@
 import Glibc
-@testable import SnapshotStore
+@testable import SimulatedDisk
+import SnapshotStore
 import Testing
 
 /// Snapshots that are copied to a place that other hosts can reach.

@@ -1,5 +1,6 @@
 import Glibc
-@testable import SnapshotStore
+@testable import SimulatedDisk
+import SnapshotStore
 import Testing
 
 /// Writing, listing, keeping and finding snapshots on a disk that does what it should.

@@ -1,5 +1,6 @@
 import Primitives
-@testable import SnapshotStore
+@testable import SimulatedDisk
+import SnapshotStore
 
 /// Snapshots of shard 0 whose content follows from their number, and what can be read of them.
 struct Snapshots {

@@ -7,11 +7,11 @@ import SnapshotStore
 /// Names and contents are kept twice: as the process sees them, and as they are safe. What is safe of the rest after a
 /// loss of power is drawn by seed: the first few of a directory's changes, and a piece of a file's new bytes, some pages
 /// of it zero.
-final class MemoryFileSystem: FileSystem, @unchecked Sendable {
-    // SAFETY: a test uses it from one thread.
+package final class MemoryFileSystem: FileSystem, @unchecked Sendable {
+    // SAFETY: a test or simulation uses it from one thread.
 
     /// What happens at an operation.
-    enum Fault: Equatable {
+    package enum Fault: Equatable {
         /// The power goes before it.
         case powerLossBefore
         /// The power goes when it is done, or when half of what is appended is written.
@@ -22,9 +22,9 @@ final class MemoryFileSystem: FileSystem, @unchecked Sendable {
         case failuresFromNow(Int32)
     }
 
-    final class Node {
-        var bytes: [UInt8] = []
-        var safeByteCount = 0
+    package final class Node {
+        package fileprivate(set) var bytes: [UInt8] = []
+        fileprivate var safeByteCount = 0
     }
 
     private enum Change {
@@ -32,16 +32,19 @@ final class MemoryFileSystem: FileSystem, @unchecked Sendable {
         case unlink(String)
     }
 
-    private(set) var nodes: [String: Node] = [:]
+    package private(set) var nodes: [String: Node] = [:]
     private var safeNodes: [String: Node] = [:]
     private var changes: [Change] = []
     private var directories: Set<String> = []
     /// Operations so far, reading ones left out.
-    private(set) var operationCount = 0
+    package private(set) var operationCount = 0
     /// What happens at the operation of this number.
-    var fault: (operation: Int, fault: Fault)?
+    package var fault: (operation: Int, fault: Fault)?
     private var isDead = false
     private var permanentCode: Int32?
+
+    /// An empty disk.
+    package init() {}
 
     /// Does `body` unless a fault is due.
     private func operate(_ action: String, _ path: String, _ body: () -> Void) throws(FileError) {
@@ -66,7 +69,7 @@ final class MemoryFileSystem: FileSystem, @unchecked Sendable {
     }
 
     /// The disk gives everything back again.
-    func heal() {
+    package func heal() {
         permanentCode = nil
         fault = nil
     }
@@ -75,18 +78,18 @@ final class MemoryFileSystem: FileSystem, @unchecked Sendable {
         String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)])
     }
 
-    func makeDirectory(_ path: String) throws(FileError) {
+    package func makeDirectory(_ path: String) throws(FileError) {
         try operate("make the directory", path) { directories.insert(path) }
     }
 
-    func names(in directory: String) throws(FileError) -> [String] {
+    package func names(in directory: String) throws(FileError) -> [String] {
         if isDead { throw FileError("list", directory, code: EIO) }
         guard directories.contains(directory) else { throw FileError("list", directory, code: ENOENT) }
         let below = (Array(nodes.keys) + directories).filter { Self.folder($0) == directory }
         return below.map { String($0.dropFirst(directory.count + 1)) }.sorted()
     }
 
-    func create(_ path: String) throws(FileError) -> any NewFile {
+    package func create(_ path: String) throws(FileError) -> any NewFile {
         let node = Node()
         guard directories.contains(Self.folder(path)) else {
             throw FileError("create", path, code: ENOENT)
@@ -98,13 +101,13 @@ final class MemoryFileSystem: FileSystem, @unchecked Sendable {
         return MemoryFile(self, path, node)
     }
 
-    func open(_ path: String) throws(FileError) -> any StoredFile {
+    package func open(_ path: String) throws(FileError) -> any StoredFile {
         if isDead { throw FileError("open", path, code: EIO) }
         guard let node = nodes[path] else { throw FileError("open", path, code: ENOENT) }
         return MemoryFile(self, path, node)
     }
 
-    func rename(_ path: String, to newPath: String) throws(FileError) {
+    package func rename(_ path: String, to newPath: String) throws(FileError) {
         guard let node = nodes[path] else { throw FileError("rename", path, code: ENOENT) }
         try operate("rename", path) {
             nodes[newPath] = node
@@ -114,7 +117,7 @@ final class MemoryFileSystem: FileSystem, @unchecked Sendable {
         }
     }
 
-    func remove(_ path: String) throws(FileError) {
+    package func remove(_ path: String) throws(FileError) {
         guard nodes[path] != nil else { throw FileError("remove", path, code: ENOENT) }
         try operate("remove", path) {
             nodes[path] = nil
@@ -122,7 +125,7 @@ final class MemoryFileSystem: FileSystem, @unchecked Sendable {
         }
     }
 
-    func synchronize(directory: String) throws(FileError) {
+    package func synchronize(directory: String) throws(FileError) {
         try operate("synchronize", directory) {
             safeNodes = nodes
             changes = []
@@ -148,7 +151,7 @@ final class MemoryFileSystem: FileSystem, @unchecked Sendable {
 
 extension MemoryFileSystem {
     /// What the disk has after the power came back.
-    func afterPowerLoss(seed: UInt64) -> MemoryFileSystem {
+    package func afterPowerLoss(seed: UInt64) -> MemoryFileSystem {
         var random = RandomStream(seed: seed)
         let disk = MemoryFileSystem()
         disk.directories = directories
@@ -166,9 +169,37 @@ extension MemoryFileSystem {
             case .unlink(let path): disk.nodes[path] = nil
             }
         }
-        for (path, node) in disk.nodes { disk.nodes[path] = Self.survivor(of: node, &random) }
+        for (path, node) in disk.nodes.sorted(by: { $0.key < $1.key }) {
+            disk.nodes[path] = Self.survivor(of: node, &random)
+        }
         disk.safeNodes = disk.nodes
         return disk
+    }
+
+    /// What the disk has after a process died that had the power all along: everything. What the dead process still
+    /// does happens to a disk that nobody has any more.
+    package func afterProcessLoss() -> MemoryFileSystem {
+        let disk = MemoryFileSystem()
+        disk.directories = directories
+        var copies: [ObjectIdentifier: Node] = [:]
+        for (path, node) in nodes { disk.nodes[path] = Self.copy(of: node, &copies) }
+        for (path, node) in safeNodes { disk.safeNodes[path] = Self.copy(of: node, &copies) }
+        disk.changes = changes.map { change in
+            switch change {
+            case .link(let path, let node): .link(path, Self.copy(of: node, &copies))
+            case .unlink: change
+            }
+        }
+        return disk
+    }
+
+    private static func copy(of node: Node, _ copies: inout [ObjectIdentifier: Node]) -> Node {
+        if let copy = copies[ObjectIdentifier(node)] { return copy }
+        let copy = Node()
+        copy.bytes = node.bytes
+        copy.safeByteCount = node.safeByteCount
+        copies[ObjectIdentifier(node)] = copy
+        return copy
     }
 
     private static func survivor(of node: Node, _ random: inout RandomStream) -> Node {
@@ -184,13 +215,13 @@ extension MemoryFileSystem {
     }
 
     /// Changes a file behind everybody's back.
-    func damage(_ path: String, _ change: (inout [UInt8]) -> Void) {
+    package func damage(_ path: String, _ change: (inout [UInt8]) -> Void) {
         guard let node = nodes[path] else { return }
         change(&node.bytes)
     }
 
     /// Takes a file or a directory away behind everybody's back.
-    func lose(_ path: String) {
+    package func lose(_ path: String) {
         directories.remove(path)
         nodes = nodes.filter { $0.key != path && Self.folder($0.key) != path }
     }

@@ -1,0 +1,194 @@
+import Coordination
+import KafkaTransport
+import Primitives
+import Runtime
+import Settings
+
+/// Holds every commit against what the journal says should have come of the input.
+///
+/// Isolation: one thread.
+final class Checker {
+    private struct Line: Hashable {
+        var topic: String
+        var key: [UInt8]
+    }
+
+    private let broker: SimulatedBroker
+    private let settings: Settings
+    private let shards: [ReferenceShard]
+    /// What was expected so far, by topic and customer, in order.
+    private var expected: [Line: [[UInt8]]] = [:]
+    private(set) var recordCount = 0
+    private(set) var recoveryCount = 0
+    /// The sequence as a recorded log.
+    private(set) var log: [UInt8] = []
+    private let keepsLog: Bool
+
+    init(_ broker: SimulatedBroker, _ settings: Settings, keepsLog: Bool) {
+        self.broker = broker
+        self.settings = settings
+        self.keepsLog = keepsLog
+        let topics = settings.topics
+        shards = (0..<broker.partitionCount).map { partition in
+            ReferenceShard(
+                partition: partition, rules: settings.rules,
+                inputs: topics.inputs.map { broker.log($0, partition) },
+                topicsByKind: [
+                    topics.abandonedCart, topics.outcomes, topics.churnRisk, topics.adSuppression,
+                ],
+                deadLetterTopic: topics.deadLetters)
+        }
+    }
+
+    /// Input records that are in the journal.
+    var inputCount: Int { shards.reduce(0) { $0 + $1.inputCount } }
+
+    /// The last journal record of a shard that was decided to be committed.
+    func sequenceNumber(_ partition: Int32) -> UInt64 { shards[Int(partition)].sequenceNumber }
+
+    /// Holds what a transaction wrote against what its journal records should emit, when it is decided.
+    func check(_ transaction: SimulatedTransaction) throws(Violation) {
+        var wanted: [Line: [[UInt8]]] = [:]
+        var found: [Line: [[UInt8]]] = [:]
+        var marks: [Int32: CommitMark] = [:]
+        for output in transaction.outputs {
+            guard output.topic == settings.topics.journal else {
+                found[Line(topic: output.topic, key: output.key), default: []].append(output.value)
+                continue
+            }
+            let (record, chain) = try decode(output)
+            guard (0..<broker.partitionCount).contains(record.shard) else {
+                throw Violation("a foreign shard")
+            }
+            let shard = shards[Int(record.shard)]
+            let emitted = try shard.take(record, chain: chain)
+            marks[record.shard] = CommitMark(
+                sequenceNumber: record.sequenceNumber, chain: chain, writer: transaction.producer)
+            for wantedOutput in emitted.outputs {
+                wanted[Line(topic: wantedOutput.topic, key: wantedOutput.key), default: []]
+                    .append(wantedOutput.value)
+            }
+            if keepsLog { for line in emitted.lines { log += Array(line.utf8) + [0x0a] } }
+            try check(transaction, shard, record)
+        }
+        try compare(wanted, found, "transaction \(transaction.id) of \(transaction.producer)")
+        try check(transaction.offsets, marks)
+        for (line, values) in wanted {
+            expected[line, default: []] += values
+            recordCount += values.count
+        }
+    }
+
+    private func decode(_ output: SteppedUnit.Output) throws(Violation) -> (JournalRecord, UInt64) {
+        var result: Result<(JournalRecord, UInt64), JournalError> = .failure(.damaged)
+        output.value.withUnsafeBytes { bytes in
+            do throws(JournalError) {
+                let (record, chain) = try JournalRecord.decode(bytes)
+                result = .success((record, chain))
+            } catch {
+                result = .failure(error)
+            }
+        }
+        do throws(JournalError) { return try result.get() } catch {
+            throw Violation("a journal record cannot be read: \(error)")
+        }
+    }
+
+    /// The state that the shard had when it wrote the record, bit for bit.
+    private func check(
+        _ transaction: SimulatedTransaction, _ shard: ReferenceShard, _ record: JournalRecord
+    ) throws(Violation) {
+        let place = transaction.places.first { $0.partition == record.shard }
+        guard let place, place.digest == shard.digests[record.sequenceNumber] else {
+            throw Violation(
+                "partition \(record.shard): the state after journal record \(record.sequenceNumber) is another "
+                    + "than the journal leads to")
+        }
+    }
+
+    /// Every topic of every shard in a transaction has its offset with the mark of the journal record.
+    private func check(_ offsets: [PartitionOffset], _ marks: [Int32: CommitMark]) throws(Violation) {
+        for (partition, mark) in marks.sorted(by: { $0.key < $1.key }) {
+            let own = offsets.filter { $0.partition.partition == partition }
+            guard !own.isEmpty, own.allSatisfy({ $0.metadata.flatMap { CommitMark($0) } == mark }) else {
+                throw Violation(
+                    "partition \(partition): journal record \(mark.sequenceNumber) without its offsets")
+            }
+            let positions = shards[Int(partition)].positions
+            for (topic, position) in zip(settings.topics.inputs, positions) {
+                let offset = own.first { $0.partition.topic == topic }?.offset.rawValue
+                guard offset ?? position >= position else {
+                    throw Violation("\(topic)/\(partition): committed \(offset ?? -1), journal \(position)")
+                }
+            }
+        }
+    }
+
+    private func compare(
+        _ wanted: [Line: [[UInt8]]], _ found: [Line: [[UInt8]]], _ place: String
+    ) throws(Violation) {
+        guard wanted != found else { return }
+        let lines = Set(wanted.keys).union(found.keys).sorted {
+            ($0.topic, $0.key.description) < ($1.topic, $1.key.description)
+        }
+        for line in lines where wanted[line] != found[line] {
+            let key = String(decoding: line.key, as: UTF8.self)
+            throw Violation(
+                "\(place), \(line.topic), \(key): \(found[line]?.count ?? 0) records, expected "
+                    + "\(wanted[line]?.count ?? 0): \(Self.text(found[line])) instead of \(Self.text(wanted[line]))"
+            )
+        }
+    }
+
+    private static func text(_ values: [[UInt8]]?) -> String {
+        (values ?? []).prefix(3).map { String(decoding: $0, as: UTF8.self) }.joined(separator: " ")
+    }
+
+    /// A state that was made again must be the one that the journal leads to.
+    func check(_ recovered: SteppedMember.Recovered, host: Int) throws(Violation) {
+        guard recovered.sequenceNumber > 0 else { return }
+        recoveryCount += 1
+        let digest = shards[Int(recovered.partition)].digests[recovered.sequenceNumber]
+        guard digest == recovered.digest else {
+            throw Violation(
+                "host \(host) recovered partition \(recovered.partition) at journal record "
+                    + "\(recovered.sequenceNumber) to another state than it was")
+        }
+    }
+
+    /// Whether every input record is in the journal, and every decision visible.
+    func isComplete() -> Bool {
+        broker.unfinished.isEmpty
+            && shards.allSatisfy { shard in
+                settings.topics.inputs.enumerated().allSatisfy { topic, name in
+                    let log = broker.log(name, shard.partition)
+                    return log.read(from: shard.positions[topic]).records.isEmpty && log.stable == log.high
+                }
+            }
+    }
+
+    /// What readers of committed data see in all output topics is what was expected, per customer in order.
+    func checkTopics() throws(Violation) {
+        var found: [Line: [[UInt8]]] = [:]
+        for topic in broker.outputTopics {
+            for partition in 0..<broker.partitionCount {
+                for record in broker.log(topic, partition).read(from: 0).records {
+                    let line = Line(topic: topic, key: record.key.map { Array($0) } ?? [])
+                    found[line, default: []].append(record.value.map { Array($0) } ?? [])
+                }
+            }
+        }
+        try compare(expected, found, "the topics")
+    }
+
+    /// All trigger records that were expected, by customer in order; for the naive model.
+    func triggers() -> [String: [String]] {
+        var all: [String: [String]] = [:]
+        for (line, values) in expected where line.topic != settings.topics.deadLetters {
+            all["\(line.topic) \(String(decoding: line.key, as: UTF8.self))"] = values.map {
+                String(decoding: $0, as: UTF8.self)
+            }
+        }
+        return all
+    }
+}
