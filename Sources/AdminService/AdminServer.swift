@@ -41,14 +41,28 @@ public final class AdminServer: Sendable {
     }
 
     /// Listens, and returns where: port 0 has become a real one.
-    public func start() throws(Failure) -> ListenAddress {
+    ///
+    /// - Parameter orAnyPort: take any free port where the wanted one cannot be had.
+    public func start(orAnyPort: Bool = false) throws(Failure) -> ListenAddress {
         guard listen.isLoopback || token != nil else {
             throw Failure(
                 description: "http.listen: \(listen) can be reached from other hosts and there is no token; "
                     + "name a file with one in http.token_file")
         }
         executor.start()
-        let application = self.application()
+        do throws(Failure) { return try start(on: listen) } catch {
+            guard orAnyPort else {
+                executor.finish()
+                throw error
+            }
+            return try start(on: ListenAddress(host: listen.host, port: 0))
+        }
+    }
+
+    private func start(on address: ListenAddress) throws(Failure) -> ListenAddress {
+        let application = self.application(address)
+        outcome.change { $0 = nil }
+        isEnded.change { $0 = false }
         let task = Task.detached(executorPreference: executor) { [outcome, isEnded] in
             do {
                 try await application.run()
@@ -60,12 +74,12 @@ public final class AdminServer: Sendable {
         }
         self.task.change { $0 = task }
         switch outcome.wait(milliseconds: Self.startMilliseconds, { $0 }) {
-        case .listening(let port): return ListenAddress(host: listen.host, port: port)
+        case .listening(let port): return ListenAddress(host: address.host, port: port)
         case .ended(let why):
             throw Failure(
-                description: "http.listen: cannot listen on \(listen): \(why); is another daemon there? "
+                description: "http.listen: cannot listen on \(address): \(why); is another daemon there? "
                     + "write another port, or 0 for any")
-        case nil: throw Failure(description: "http.listen: \(listen) could not be opened in time")
+        case nil: throw Failure(description: "http.listen: \(address) could not be opened in time")
         }
     }
 
@@ -77,7 +91,7 @@ public final class AdminServer: Sendable {
         executor.finish()
     }
 
-    private func application() -> some ApplicationProtocol {
+    private func application(_ address: ListenAddress) -> some ApplicationProtocol {
         let gate = AdminGate(token: token, isLoopback: listen.isLoopback, source: source)
         var quiet = logger
         // What goes wrong at the start is thrown; afterwards the library complains of connections that end.
@@ -92,7 +106,7 @@ public final class AdminServer: Sendable {
                         maxHeaderListSize: AdminLimits.headersByteCountMax,
                         maxHeaderFieldCount: AdminLimits.headerCountMax))),
             configuration: ApplicationConfiguration(
-                address: .hostname(listen.host, port: listen.port), serverName: nil,
+                address: .hostname(address.host, port: address.port), serverName: nil,
                 availableConnectionsDelegate: .maximum(AdminLimits.connectionCountMax, logger: quiet)),
             onServerRunning: { [outcome] channel in
                 let port = channel.localAddress?.port ?? 0

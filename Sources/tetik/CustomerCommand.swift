@@ -8,8 +8,9 @@ struct CustomerCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "customer", abstract: "Say what is known of one customer, what fires next, and why.",
         discussion: """
-            Asks the running daemon, or reads a state directory. Shows the cart, orders, reasons for showing no ads, what will fire next and \
-            when, and for each of the last records in memory the facts and the rule behind it.
+            Asks the running daemon, or reads a state directory. Shows the cart, orders, reasons for showing no \
+            ads, what will fire next and when, and for each of the last records in memory the facts and the rule \
+            behind it.
 
             Examples:
               tetik customer c-1

@@ -30,11 +30,13 @@ final class DaemonShell: Sendable {
     /// Starts everything; returns where the admin service listens, nil if it does not.
     ///
     /// A port that is taken must not keep the triggers from going out: it is said, and the daemon works without.
+    ///
+    /// - Parameter orAnyPort: take any free port where the wanted one cannot be had.
     @discardableResult
-    func start(_ logger: Logger) -> ListenAddress? {
+    func start(_ logger: Logger, orAnyPort: Bool = false) -> ListenAddress? {
         defer { watch.start() }
         do throws(AdminServer.Failure) {
-            let address = try server.start()
+            let address = try server.start(orAnyPort: orAnyPort)
             logger.info("admin service listens", metadata: ["address": "http://\(address)/"])
             return address
         } catch {

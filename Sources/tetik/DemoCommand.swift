@@ -61,7 +61,10 @@ struct DemoCommand: ParsableCommand {
         let token = try DaemonShell.token(settings)
         let demo = try Demo(options(settings), lifecycle: lifecycle, logger: logger)
         let shell = DaemonShell(demo.daemon, demo.settings, token: token, logger: logger)
-        let page = shell.start(logger).map { "The live page: http://\($0)/" } ?? "There is no live page."
+        let isStandardPort = settings.http.listen == Settings().http.listen
+        let page =
+            shell.start(logger, orAnyPort: isStandardPort).map { "The live page: http://\($0)/" }
+            ?? "There is no live page."
         defer { shell.stop() }
         Console.write(
             """

@@ -50,6 +50,20 @@ struct AccessTests {
         #expect(throws: AdminServer.Failure.self) { try server.start() }
     }
 
+    @Test func `a port that is taken is refused, unless any will do`() async throws {
+        try await withServer { server in
+            let source = AdminSource(
+                observer: DaemonObserver(), rules: RulesOfReport(Settings()), status: { .init() })
+            let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+            let refused = AdminServer(source, listen: server.address, token: nil, logger: logger)
+            #expect(throws: AdminServer.Failure.self) { try refused.start() }
+            let other = AdminServer(source, listen: server.address, token: nil, logger: logger)
+            let address = try other.start(orAnyPort: true)
+            #expect(address.port != server.address.port && address.port > 0)
+            other.stop()
+        }
+    }
+
     @Test func `a token comes from a file or a credential, and is never shown`() throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)

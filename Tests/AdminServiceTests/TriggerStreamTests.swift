@@ -101,4 +101,27 @@ struct TriggerStreamTests {
             #expect(isDropped == true)
         }
     }
+
+    @Test func `hundreds of idle readers and some slow ones change nothing, and more are refused`()
+        async throws
+    {
+        try await withServer { server in
+            let port = server.address.port
+            var readers: [Connection] = []
+            for number in 0..<256 {
+                let isSlow = number < 20
+                let reader = try Connection(port, receiveByteCount: isSlow ? 4_096 : nil)
+                let path = isSlow ? "/v1/triggers" : "/v1/triggers?customer=nobody"
+                try reader.write(TestServer.request(path, []) + "\r\n")
+                var text = ""
+                try reader.read(until: ": tetik", &text)
+                readers.append(reader)
+            }
+            #expect(try server.get("/v1/triggers").status == 503)
+            for _ in 0..<20 { Self.publish("c", count: 250, padding: 200, to: server.observer.feed) }
+            #expect(server.observer.feed.lastNumber == 5_000)
+            for path in ["/livez", "/metrics", "/v1/status"] { #expect(try server.get(path).status == 200) }
+            #expect(!readers.isEmpty)
+        }
+    }
 }

@@ -116,7 +116,10 @@ public final class Daemon: @unchecked Sendable {
         output.start()
         station.start()
         if !lifecycle.isStopping { poll.start() }
-        while !lifecycle.pause(milliseconds: Self.reportMilliseconds) { report("working", events.health) }
+        while !lifecycle.pause(milliseconds: Self.reportMilliseconds) {
+            report("working", events.health)
+            events.sumUp()
+        }
         logger.info("stopping")
         rules.attach([])
         observer.noteStopping()
@@ -129,6 +132,7 @@ public final class Daemon: @unchecked Sendable {
             FinalSnapshots(common: snapshots, directory: directory, keptCount: keptCount, logger: logger)
                 .write(retired, withinMilliseconds: Self.snapshotMilliseconds)
         }
+        events.sumUp()
         report("stopped", nil)
     }
 

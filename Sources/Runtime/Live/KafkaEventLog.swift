@@ -31,6 +31,8 @@ final class KafkaEventLog: @unchecked Sendable {
     private struct Seen {
         var loggedAtMilliseconds: Int64
         var suppressedCount: Int
+        var message: String
+        var level: Logger.Level
     }
 
     private let logger: Logger
@@ -71,11 +73,25 @@ final class KafkaEventLog: @unchecked Sendable {
                 return nil
             }
             let count = seen[key]?.suppressedCount ?? 0
-            seen[key] = Seen(loggedAtMilliseconds: now, suppressedCount: 0)
+            seen[key] = Seen(
+                loggedAtMilliseconds: now, suppressedCount: 0, message: message, level: level)
             return count
         }
         guard let suppressed else { return }
         let note: Logger.Metadata = suppressed > 0 ? ["repeated": "\(suppressed)"] : [:]
         logger.log(level: level, "\(message)", metadata: note)
+    }
+
+    /// Says how often what has stopped coming came after it was logged last; to be called about once a minute.
+    func sumUp() {
+        let now = SystemClock.monotonicMilliseconds()
+        let over = seen.change { seen -> [Seen] in
+            let keys = seen.filter { now - $0.value.loggedAtMilliseconds >= Self.repeatMilliseconds }.keys
+            return keys.compactMap { seen.removeValue(forKey: $0) }.filter { $0.suppressedCount > 0 }
+        }
+        for entry in over {
+            logger.log(
+                level: entry.level, "\(entry.message)", metadata: ["repeated": "\(entry.suppressedCount)"])
+        }
     }
 }
