@@ -62,7 +62,7 @@ struct AdminRoutes: Sendable {
         var filter = TriggerFeed.Filter()
         filter.customer = key
         let entries = source.observer.feed.newest(filter, countMax: AdminLimits.triggerCountMax)
-        let known = CustomerReply(customer: name, reply, source.rules, entries)
+        let known = CustomerReply(customer: name, reply, source.rules(), entries)
         guard known.reports.isEmpty, known.triggers.isEmpty else { return try .json(known) }
         return try .json(known, status: reply.isComplete ? .notFound : .serviceUnavailable)
     }

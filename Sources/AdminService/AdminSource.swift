@@ -6,8 +6,8 @@ public import Telemetry
 public struct AdminSource: Sendable {
     /// The daemon's notes.
     public let observer: DaemonObserver
-    /// The rules that explanations name.
-    public let rules: RulesOfReport
+    /// The rules that explanations name: those of now, since they may change while the daemon runs.
+    public let rules: @Sendable () -> RulesOfReport
     /// Whether log lines name customers as they are, rather than by a hash.
     public let namesCustomers: Bool
     /// Everything that can be seen of the daemon, at this moment; takes microseconds.
@@ -16,7 +16,7 @@ public struct AdminSource: Sendable {
     /// Shows `daemon`, which runs with `settings`.
     public init(_ daemon: Daemon, _ settings: Settings) {
         observer = daemon.observer
-        rules = RulesOfReport(settings)
+        rules = { daemon.rulesOfReport }
         namesCustomers = settings.log.customers == .plain
         status = { daemon.status }
     }
@@ -26,7 +26,7 @@ public struct AdminSource: Sendable {
         observer: DaemonObserver, rules: RulesOfReport, status: @escaping @Sendable () -> DaemonStatus
     ) {
         self.observer = observer
-        self.rules = rules
+        self.rules = { rules }
         namesCustomers = false
         self.status = status
     }

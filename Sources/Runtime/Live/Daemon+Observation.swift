@@ -16,6 +16,9 @@ extension Daemon {
         return rules.change(changed)
     }
 
+    /// The rules in force, for explanations.
+    public var rulesOfReport: RulesOfReport { RulesOfReport(rules.current.rules) }
+
     private var observedIdentity: DaemonObserver.Identity {
         var present = settings
         present.rules = rules.current.rules
