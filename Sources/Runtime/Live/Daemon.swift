@@ -116,10 +116,7 @@ public final class Daemon: @unchecked Sendable {
         output.start()
         station.start()
         if !lifecycle.isStopping { poll.start() }
-        while !lifecycle.pause(milliseconds: Self.reportMilliseconds) {
-            report("working", events.health)
-            events.sumUp()
-        }
+        reportUntilStopped(events)
         logger.info("stopping")
         rules.attach([])
         observer.noteStopping()
@@ -134,6 +131,14 @@ public final class Daemon: @unchecked Sendable {
         }
         events.sumUp()
         report("stopped", nil)
+    }
+
+    private func reportUntilStopped(_ events: KafkaEventLog) {
+        // BOUND: until it is time to stop.
+        while !lifecycle.pause(milliseconds: Self.reportMilliseconds) {
+            report("working", events.health)
+            events.sumUp()
+        }
     }
 
     /// A name that no other daemon has and that stays the same over restarts.
