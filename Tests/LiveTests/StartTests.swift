@@ -1,3 +1,4 @@
+import Foundation
 import KafkaTransport
 import Runtime
 import Settings
@@ -88,6 +89,29 @@ extension LiveTests {
                 #expect(text.contains("ends at offset 1, before the committed position 100"))
                 try withDaemon(settings, acceptsDataLoss: true) { running in
                     try eventually("it is read from its beginning") { running.totals.eventCount == 1 }
+                }
+            }
+        }
+
+        @Test func `after a clean stop it goes on from its snapshot, though the group's positions are gone`()
+            throws
+        {
+            try withCluster { cluster in
+                var settings = try cluster.settings()
+                // The embedded broker forgets the positions that a transaction commits.
+                settings.delivery = .exactlyOnce
+                let directory = FileManager.default.temporaryDirectory.appending(
+                    path: "tetik-\(UUID().uuidString)")
+                defer { try? FileManager.default.removeItem(at: directory) }
+                settings.state.directory = directory.path(percentEncoded: false)
+                for number in 0..<2 {
+                    let order = settings.order("c-\(number)", at: testDay + Int64(number))
+                    try writeRecords([order], to: cluster)
+                    try withDaemon(settings) { running in
+                        try eventually("the order is processed, and not the one before") {
+                            running.totals.eventCount == 1
+                        }
+                    }
                 }
             }
         }
