@@ -1,6 +1,6 @@
 import Glibc
-@testable import SimulatedDisk
-import SnapshotStore
+import SimulatedDisk
+@testable import SnapshotStore
 import Testing
 
 /// Snapshots that something happened to: recognised, named, and the one before is used.

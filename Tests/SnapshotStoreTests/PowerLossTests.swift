@@ -1,6 +1,6 @@
 import Glibc
-@testable import SimulatedDisk
-import SnapshotStore
+import SimulatedDisk
+@testable import SnapshotStore
 import Testing
 
 /// The power goes, or an operation fails, at every single step of a life with five snapshots.

@@ -1,6 +1,6 @@
 import Primitives
-@testable import SimulatedDisk
-import SnapshotStore
+import SimulatedDisk
+@testable import SnapshotStore
 import Testing
 
 /// The bytes of a snapshot file. They never change within a version.

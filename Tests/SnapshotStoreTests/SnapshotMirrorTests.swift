@@ -1,6 +1,6 @@
 import Glibc
-@testable import SimulatedDisk
-import SnapshotStore
+import SimulatedDisk
+@testable import SnapshotStore
 import Testing
 
 /// Snapshots that are copied to a place that other hosts can reach.

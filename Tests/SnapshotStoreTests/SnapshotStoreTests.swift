@@ -1,6 +1,6 @@
 import Glibc
-@testable import SimulatedDisk
-import SnapshotStore
+import SimulatedDisk
+@testable import SnapshotStore
 import Testing
 
 /// Writing, listing, keeping and finding snapshots on a disk that does what it should.

@@ -1,6 +1,6 @@
 import Primitives
-@testable import SimulatedDisk
-import SnapshotStore
+import SimulatedDisk
+@testable import SnapshotStore
 
 /// Snapshots of shard 0 whose content follows from their number, and what can be read of them.
 struct Snapshots {
