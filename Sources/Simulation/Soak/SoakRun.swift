@@ -162,6 +162,9 @@ final class SoakRun {
             }
             if now - sampledAt >= Self.sampleMilliseconds {
                 sampledAt = now
+                if let failure = follower.progress.failure {
+                    throw SoakFailure("the topics cannot be read: \(failure)")
+                }
                 sample()
             }
             if now >= deadline || isStopped() { return }
@@ -199,7 +202,6 @@ final class SoakRun {
         // BOUND: silenceMillisecondsMax without news.
         while true {
             let progress = follower.progress
-            if let failure = progress.failure { throw SoakFailure("the topics cannot be read: \(failure)") }
             if Self.isReached(written, progress.positions) { return }
             let now = SoakClock.monotonicMilliseconds()
             if progress.positions != last {

@@ -120,8 +120,11 @@ final class TopicFollower: @unchecked Sendable {
 
     private func noteJournal(_ record: borrowing ConsumerRecord) throws {
         guard let value = record.value else { return }
-        let (journal, _) = try JournalRecord.decode(value)
         let partition = record.partition
+        let journal: JournalRecord
+        do throws(JournalError) { journal = try JournalRecord.decode(value).0 } catch {
+            throw SoakFailure("the journal of partition \(partition) at offset \(record.offset): \(error)")
+        }
         shared.change { $0.positions[partition] = journal.positions }
     }
 }
