@@ -14,9 +14,10 @@ struct Soak: ParsableCommand {
             is replayed, and the trigger topics and dead letters must hold exactly what the replay gives. Exit \
             code 0: they do; 65: they don't, and the first differences are shown.
 
-            Without --broker it brings the broker of librdkafka, which shows records of aborted transactions: \
-            there the last of several records with one id counts, and repeats cannot be told. A real Kafka is \
-            read as its users read it (read_committed) and compared exactly.
+            Without --broker it brings the broker of librdkafka, which knows no isolation of transactions: there the \
+            daemons deliver at least once, and the last of several records with one id counts. It does not fence \
+            either: what comes of --members 2 and --freezes there proves nothing. A real Kafka is read as its users \
+            read it (read_committed) and compared exactly.
 
             Examples:
               tetik-soak --kills 20

@@ -118,6 +118,9 @@ final class SoakBroker {
             options.isEmbedded
             ? "{session.timeout.ms: \"\(options.sessionTimeoutMilliseconds)\", heartbeat.interval.ms: \"200\"}"
             : "{}"
+        // The embedded broker shows the journal record of a transaction that a kill cut short, though the other records
+        // of it are missing. At least once writes them first.
+        let delivery = options.isEmbedded ? DeliveryGuarantee.atLeastOnce : .exactlyOnce
         return """
             kafka:
               bootstrap_servers: "\(servers)"
@@ -131,6 +134,7 @@ final class SoakBroker {
               outcomes: \(name).outcomes
               dead_letters: \(name).dead-letters
               journal: \(name).journal
+            delivery: \(delivery.rawValue)
             event_time: {idle_after: 1h, max_ahead: 30000d}
             rules:
               churn_risk: {time_unit: \(purchaseUnitMilliseconds)ms}
