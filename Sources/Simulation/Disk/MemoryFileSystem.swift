@@ -4,9 +4,9 @@ import SnapshotStore
 
 /// A disk in memory that forgets, when it loses power, what was not synchronized, and fails when told to.
 ///
-/// Names and contents are kept twice: as the process sees them, and as they are safe. What is safe of the rest after a
-/// loss of power is drawn by seed: the first few of a directory's changes, and a piece of a file's new bytes, some pages
-/// of it zero.
+/// Names and contents are kept twice: as the process sees them, and as they are safe. What is safe of the rest after
+/// a loss of power is drawn by seed: the first few of a directory's changes, and a piece of a file's new bytes, some
+/// pages of it zero.
 package final class MemoryFileSystem: FileSystem, @unchecked Sendable {
     // SAFETY: a test or simulation uses it from one thread.
 

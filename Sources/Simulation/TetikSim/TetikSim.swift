@@ -66,7 +66,8 @@ struct TetikSim: ParsableCommand {
         let seconds = max((ContinuousClock.now - start) / .milliseconds(1) / 1_000, 0.001)
         print("\(sum.text); failed seeds: \(failed)")
         print(
-            "\(Int(Double(sum.inputCount) / seconds)) events/s, \(Int(Double(sum.crashCount) * 60 / seconds)) crashes/min"
+            "\(Int(Double(sum.inputCount) / seconds)) events/s, "
+                + "\(Int(Double(sum.crashCount) * 60 / seconds)) crashes/min"
         )
         if !failed.isEmpty { throw ExitCode(1) }
     }

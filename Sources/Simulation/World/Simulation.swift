@@ -47,7 +47,8 @@ package struct Figures: Sendable, Equatable {
     package var text: String {
         "\(inputCount) events, \(recordCount) records, \(crashCount) crashes, \(freezeCount) freezes, "
             + "\(rebalanceCount) rebalances, \(recoveryCount) states compared, \(commitCount) commits, "
-            + "\(abortCount) aborts, \(fencedCount) fenced, \(ruleChangeCount) rule changes, \(milliseconds / 1_000) simulated seconds"
+            + "\(abortCount) aborts, \(fencedCount) fenced, \(ruleChangeCount) rule changes, "
+            + "\(milliseconds / 1_000) simulated seconds"
     }
 }
 
