@@ -11,7 +11,7 @@ extension LiveTests {
                 settings.kafka.properties.append(
                     KafkaProperty(name: "fetch.message.max.bytes", value: "5000"))
                 let topic = settings.topics.adSuppression
-                let count = 6_000
+                let count = 30_000
                 let orders = (0..<count).map { settings.order("c-\($0)", at: testDay + Int64($0)) }
                 try writeRecords(orders, to: cluster)
                 try cluster.setRoundTripDelay(milliseconds: 200)

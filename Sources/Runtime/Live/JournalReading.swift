@@ -39,8 +39,11 @@ struct JournalReading: JournalSource {
     let settings: Settings
     let lifecycle: Lifecycle
     let events: KafkaEventLog
+    /// Shards whose journal is known to hold nothing, so that nobody waits to see that.
+    var emptyShards: Set<Int32> = []
 
     func read(shard: Int32, after offset: Int64?, to mark: CommitMark?) throws(Failure) -> JournalTail {
+        if mark == nil, offset == nil, emptyShards.contains(shard) { return JournalTail() }
         let result: Result<JournalTail, Failure>
         do throws(KafkaError) {
             let consumer = try KafkaConsumer(settings.observerConfiguration)

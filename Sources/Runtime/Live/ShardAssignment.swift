@@ -59,7 +59,7 @@ struct ShardAssignment {
             committed[offset.partition] = offset
         }
         var canAsk = true
-        let prepared = try prepare(shards, committed)
+        let prepared = try prepare(shards, committed, consumer)
         var starts: [PartitionOffset] = []
         for shard in shards {
             guard let prepared = prepared[shard] else {
@@ -125,20 +125,20 @@ struct ShardAssignment {
 
     /// Finds out on the shards' own threads, at the same time, where each begins.
     private mutating func prepare(
-        _ shards: [Int32], _ committed: [TopicPartition: PartitionOffset]
+        _ shards: [Int32], _ committed: [TopicPartition: PartitionOffset], _ consumer: KafkaConsumer
     ) throws(DaemonFailure) -> [Int32: ShardPreparation.Prepared] {
         let preparation = ShardPreparation(
             settings: settings, partitionCount: parts.partitionCount, snapshots: parts.snapshots,
             journal: JournalReading(
-                settings: settings, lifecycle: parts.lifecycle, events: parts.events),
+                settings: settings, lifecycle: parts.lifecycle, events: parts.events,
+                emptyShards: emptyJournals(of: shards.filter { mark($0, committed) == nil }, consumer)),
             acceptsDataLoss: parts.acceptsDataLoss, lifecycle: parts.lifecycle, logger: parts.logger)
         let results = Monitor<[Int32: Result<ShardPreparation.Prepared, DaemonFailure>]>([:])
         var tickets: [(loop: ShardLoop, ticket: Int)] = []
         for shard in shards {
             let offsets = settings.topics.inputs.map { committed[TopicPartition($0, shard)] }
             let positions = offsets.map { $0?.offset.value ?? KafkaOffset.beginning.rawValue }
-            let mark = offsets.compactMap { $0?.metadata.flatMap { CommitMark($0) } }
-                .max { $0.sequenceNumber < $1.sequenceNumber }
+            let mark = mark(shard, committed)
             let warm = warm.removeValue(forKey: shard)
             let loop = loop(of: shard)
             let ticket = loop.begin {
@@ -153,6 +153,25 @@ struct ShardAssignment {
         var prepared: [Int32: ShardPreparation.Prepared] = [:]
         for (shard, result) in results.read({ $0 }) { prepared[shard] = try result.get() }
         return prepared
+    }
+
+    /// What the group has committed last of a shard.
+    private func mark(_ shard: Int32, _ committed: [TopicPartition: PartitionOffset]) -> CommitMark? {
+        settings.topics.inputs
+            .compactMap { committed[TopicPartition($0, shard)]?.metadata.flatMap { CommitMark($0) } }
+            .max { $0.sequenceNumber < $1.sequenceNumber }
+    }
+
+    /// Of these shards those whose journal holds nothing; as many as the broker tells without delay.
+    private func emptyJournals(of shards: [Int32], _ consumer: KafkaConsumer) -> Set<Int32> {
+        var empty: Set<Int32> = []
+        for shard in shards {
+            guard let range = watermarks(of: TopicPartition(settings.topics.journal, shard), consumer) else {
+                break
+            }
+            if range.low == range.high { empty.insert(shard) }
+        }
+        return empty
     }
 
     private func loop(of shard: Int32) -> ShardLoop { parts.loops[Int(shard) % parts.loops.count] }

@@ -139,8 +139,8 @@ struct ShardPreparation: Sendable {
 
     private static func otherSpread(_ before: Int32, _ now: Int32) -> String {
         "the input topics had \(before) partitions and have \(now) now, so customers have moved between shards and "
-            + "what is known of them is elsewhere; give the topics their old number of partitions back, or begin anew with "
-            + "another kafka.group_id"
+            + "what is known of them is elsewhere; give the topics their old number of partitions back, or begin "
+            + "anew with another kafka.group_id"
     }
 
     private func end(

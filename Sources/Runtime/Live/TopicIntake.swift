@@ -169,6 +169,8 @@ final class TopicIntake<Queue: RecordQueue>: RecordSink, @unchecked Sendable {
 
     /// Decodes a record and puts it behind the others.
     func add<Record: FetchedRecord & ~Copyable>(_ record: borrowing Record) {
+        // What was taken once is never taken again, whatever a client hands out after its partition was away.
+        guard record.offset >= fetchedOffset else { return }
         // A record moves the end: the broker's last word does not hold any more.
         endOffset = nil
         hasNews = true
