@@ -132,7 +132,8 @@ final class ReferenceShard {
     /// The records of a range, which must begin where the one before ended and be as many as it says.
     private func candidates(_ topic: Int, _ range: InputRange) throws(Violation) -> [Candidate] {
         let log = inputs[topic]
-        let all = log.read(from: positions[topic]).records.prefix { $0.offset < range.end }
+        let countMax = Int(max(range.end - positions[topic], 0))
+        let all = log.read(from: positions[topic], countMax: countMax).records
         guard all.count == Int(range.count), range.count == 0 || all.first?.offset == range.start else {
             throw Violation(
                 "\(log.partition): the journal has \(range.count) records from \(range.start) to \(range.end) "
