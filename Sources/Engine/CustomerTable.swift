@@ -39,8 +39,9 @@ struct CustomerTable: ~Copyable {
     /// For each part the customer of it that `prefetchSlot` found last, so that the index is walked once an event.
     /// BOUND: one a part, 4 KiB; it names a slot in use, since `remove` clears it.
     private let hints: UnsafeMutablePointer<Hint>
-    /// For each slot its block; a free slot holds the next free one plus one, and `freeBit`.
-    private var blocks = SegmentedArray<UInt32>()
+    /// For each slot its timer and, as the timer's note, its block; a free slot notes the next free one plus one, and
+    /// `freeBit`.
+    var timers = TimerQueue()
     /// The slot that is given out next, plus one; 0 if none is free.
     private(set) var firstFreeSlotPlusOne: UInt32 = 0
     var arena = BlockArena()
@@ -62,15 +63,15 @@ struct CustomerTable: ~Copyable {
         hints.deallocate()
     }
 
-    /// Bytes reserved for index, slots and blocks.
+    /// Bytes reserved for index, slots with their timers, and blocks.
     var reservedByteCount: Int {
         var entryCount = 0
         for index in 0..<Self.partCount { entryCount += Int(parts[index].capacity) }
-        return entryCount * MemoryLayout<Entry>.stride + blocks.reservedByteCount + arena.reservedByteCount
+        return entryCount * MemoryLayout<Entry>.stride + timers.reservedByteCount + arena.reservedByteCount
     }
 
     /// Slots ever handed out; some may be free.
-    var slotCount: Int { blocks.count }
+    var slotCount: Int { timers.slotCount }
 
     /// All slots in use, in order. Complexity: O(slots), with memory for each.
     func slotsInUse() -> [UInt32] { (0..<UInt32(slotCount)).filter { !isFree($0) } }
@@ -84,7 +85,7 @@ struct CustomerTable: ~Copyable {
 
     /// The block of `slot`, which must be in use.
     @inline(__always)
-    func block(of slot: UInt32) -> UnsafeMutableRawPointer { arena.pointer(blocks[Int(slot)]) }
+    func block(of slot: UInt32) -> UnsafeMutableRawPointer { arena.pointer(timers.note(of: slot)) }
 
     /// The slot of the customer with this key, or nil.
     @inline(__always)
@@ -117,11 +118,11 @@ struct CustomerTable: ~Copyable {
         let slot: UInt32
         if firstFreeSlotPlusOne != 0 {
             slot = firstFreeSlotPlusOne - 1
-            firstFreeSlotPlusOne = blocks[Int(slot)] & ~Self.freeBit
-            blocks[Int(slot)] = reference
+            firstFreeSlotPlusOne = timers.note(of: slot) & ~Self.freeBit
+            timers.setNote(of: slot, to: reference)
         } else {
-            precondition(blocks.count < Int(Self.slotCountMax), "more slots than can be named")
-            slot = UInt32(blocks.append(reference))
+            precondition(timers.slotCount < Int(Self.slotCountMax), "more slots than can be named")
+            slot = timers.addSlot(note: reference)
         }
         let part = Int(hash & UInt64(Self.partCount - 1))
         // Load of at most 7/8: linear probing then looks at 4 to 5 entries (Knuth, vol. 3, 6.4).
@@ -137,8 +138,8 @@ struct CustomerTable: ~Copyable {
     mutating func resize(_ slot: UInt32, from oldByteCount: Int, to byteCount: Int) -> UnsafeMutableRawPointer
     {
         if BlockArena.unitCount(oldByteCount) != BlockArena.unitCount(byteCount) {
-            arena.free(blocks[Int(slot)], byteCount: oldByteCount)
-            blocks[Int(slot)] = arena.allocate(byteCount: byteCount)
+            arena.free(timers.note(of: slot), byteCount: oldByteCount)
+            timers.setNote(of: slot, to: arena.allocate(byteCount: byteCount))
         }
         return block(of: slot)
     }
@@ -167,8 +168,8 @@ struct CustomerTable: ~Copyable {
         parts[index].count -= 1
         hints[index].slotPlusOne = 0
         count -= 1
-        arena.free(blocks[Int(slot)], byteCount: byteCount)
-        blocks[Int(slot)] = firstFreeSlotPlusOne | Self.freeBit
+        arena.free(timers.note(of: slot), byteCount: byteCount)
+        timers.setNote(of: slot, to: firstFreeSlotPlusOne | Self.freeBit)
         firstFreeSlotPlusOne = slot + 1
     }
 }
@@ -179,13 +180,13 @@ extension CustomerTable {
 
     /// Whether nobody has `slot`, which must have been handed out once.
     @inline(__always)
-    func isFree(_ slot: UInt32) -> Bool { blocks[Int(slot)] & Self.freeBit != 0 }
+    func isFree(_ slot: UInt32) -> Bool { timers.note(of: slot) & Self.freeBit != 0 }
 
     /// The slot that is given out after the free one `slot`, plus one; 0 if that is the last.
-    func freeSlotPlusOne(after slot: UInt32) -> UInt32 { blocks[Int(slot)] & ~Self.freeBit }
+    func freeSlotPlusOne(after slot: UInt32) -> UInt32 { timers.note(of: slot) & ~Self.freeBit }
 
     /// Makes slots up to `count` in number, all of them free, and in no list of free slots yet.
-    mutating func growRestored(to count: Int) { blocks.grow(to: count, filler: Self.freeBit) }
+    mutating func growRestored(to count: Int) { timers.growSlots(to: count, note: Self.freeBit) }
 
     /// Says which slot is given out next in a table that is being restored.
     mutating func restore(firstFreeSlotPlusOne: UInt32) { self.firstFreeSlotPlusOne = firstFreeSlotPlusOne }
@@ -193,16 +194,16 @@ extension CustomerTable {
     /// Makes `slot` free in a table that is being restored.
     mutating func restore(_ slot: UInt32, nextFreeSlotPlusOne: UInt32) {
         if !isFree(slot) {
-            arena.free(blocks[Int(slot)], byteCount: PackedCustomer.byteCount(of: block(of: slot)))
+            arena.free(timers.note(of: slot), byteCount: PackedCustomer.byteCount(of: block(of: slot)))
         }
-        blocks[Int(slot)] = nextFreeSlotPlusOne & ~Self.freeBit | Self.freeBit
+        timers.setNote(of: slot, to: nextFreeSlotPlusOne & ~Self.freeBit | Self.freeBit)
     }
 
     /// Puts a packed customer into `slot` in a table that is being restored; the index is made later.
     mutating func restore(_ slot: UInt32, packed: UnsafeRawBufferPointer) {
         let target: UnsafeMutableRawPointer
         if isFree(slot) {
-            blocks[Int(slot)] = arena.allocate(byteCount: packed.count)
+            timers.setNote(of: slot, to: arena.allocate(byteCount: packed.count))
             target = block(of: slot)
         } else {
             let oldByteCount = PackedCustomer.byteCount(of: block(of: slot))
@@ -225,7 +226,7 @@ extension CustomerTable {
     func prefetchSlot(hash: UInt64) {
         guard let slot = likelySlot(hash: hash) else { return }
         hints[Int(hash & UInt64(Self.partCount - 1))] = Hint(hash: hash, slotPlusOne: slot + 1)
-        blocks.prefetch(Int(slot))
+        timers.prefetch(slot)
     }
 
     /// The slot that `prefetchSlot` found for `hash`, if no other customer of the part came in between.
@@ -235,10 +236,6 @@ extension CustomerTable {
         return hint.hash == hash && hint.slotPlusOne != 0 ? hint.slotPlusOne - 1 : nil
     }
 
-    /// Asks for what `prefetchBlock(of:)` reads to be brought near.
-    @inline(__always)
-    func prefetchSlot(_ slot: UInt32) { blocks.prefetch(Int(slot)) }
-
     /// Asks for the header and key of `slot`'s block to be brought near.
     @inline(__always)
     func prefetchKey(of slot: UInt32) { tetik_prefetch(block(of: slot)) }
@@ -246,12 +243,24 @@ extension CustomerTable {
     /// Asks for the block of `slot` to be brought near; most are not longer than three cache lines.
     @inline(__always)
     func prefetchBlock(of slot: UInt32) {
-        // A timer that was announced may be that of a customer who has been erased.
-        if isFree(slot) { return }
-        let block = block(of: slot)
+        if !isFree(slot) { Self.prefetch(block(of: slot)) }
+    }
+
+    @inline(__always)
+    private static func prefetch(_ block: UnsafeMutableRawPointer) {
         tetik_prefetch(block)
         tetik_prefetch(block + 64)
         tetik_prefetch(block + 128)
+    }
+
+    /// Asks for the blocks of customers to be brought near whose timers come soon.
+    @inline(__always)
+    mutating func prefetchUpcoming() {
+        while timers.upcomingCount > 0 {
+            let reference = timers.takeUpcoming()
+            // A timer that was announced may be that of a customer who has been erased.
+            if reference & Self.freeBit == 0 { Self.prefetch(arena.pointer(reference)) }
+        }
     }
 
     /// The slot of the first customer with this hash, whose key may be another one all the same.

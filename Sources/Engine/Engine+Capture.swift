@@ -137,7 +137,7 @@ extension Engine {
     }
 
     private func dueForImage(_ slot: UInt32) -> Int64 {
-        let due = timers.due(of: slot)
+        let due = table.timers.due(of: slot)
         return due == .never ? 0 : due.milliseconds
     }
 

@@ -20,7 +20,6 @@ public struct Engine: ~Copyable, @unchecked Sendable {
     /// nil unless `rules.value` is on.
     let value: ValueFormula?
     var table = CustomerTable()
-    var timers = TimerQueue()
     /// The customer that is being changed.
     var customer = Customer()
     private var packed = ByteWriter(capacity: 65_536)
@@ -38,22 +37,21 @@ public struct Engine: ~Copyable, @unchecked Sendable {
 
     /// Makes an engine of what an image said.
     init(
-        rules: Rules, watermark: EventTime, table: consuming CustomerTable, timers: consuming TimerQueue
+        rules: Rules, watermark: EventTime, table: consuming CustomerTable
     ) {
         self.init(rules: rules)
         self.watermark = watermark
         self.table = table
-        self.timers = timers
     }
 
     /// Customers with an accepted event since their last erasure.
     public var customerCount: Int { table.count }
 
-    /// Bytes of memory reserved for customers and timers.
-    public var reservedByteCount: Int { table.reservedByteCount + timers.reservedByteCount }
+    /// Bytes of memory reserved for customers and table.timers.
+    public var reservedByteCount: Int { table.reservedByteCount }
 
     /// Timers that are pending.
-    public var timerCount: Int { timers.count }
+    public var timerCount: Int { table.timers.count }
 
     /// Raises the watermark and fires what is due, in order of (due time, customer bytes).
     ///
@@ -73,13 +71,13 @@ public struct Engine: ~Copyable, @unchecked Sendable {
     }
 
     @usableFromInline
-    func timersMayBeDue(by time: EventTime) -> Bool { timers.mayBeDue(by: time) }
+    func timersMayBeDue(by time: EventTime) -> Bool { table.timers.mayBeDue(by: time) }
 
     @usableFromInline
     mutating func raiseWatermark(to newWatermark: EventTime) { watermark = max(watermark, newWatermark) }
 
     /// No timer fires before this time; `never` if none is pending.
-    public var earliestDue: EventTime { timers.earliestDue }
+    public var earliestDue: EventTime { table.timers.earliestDue }
 
     @usableFromInline
     mutating func fireTimers(
@@ -88,8 +86,12 @@ public struct Engine: ~Copyable, @unchecked Sendable {
         let target = max(watermark, newWatermark)
         records.isTimer = true
         defer { records.isTimer = false }
-        while let due = timers.popDue(by: target, into: &dueSlots) {
-            if dueSlots.count > 1 { table.sortByKey(&dueSlots) }
+        while let due = table.timers.popDue(by: target, into: &dueSlots) {
+            table.prefetchUpcoming()
+            if dueSlots.count > 1 {
+                for slot in dueSlots { table.prefetchBlock(of: slot) }
+                table.sortByKey(&dueSlots)
+            }
             watermark = max(watermark, due)
             for slot in dueSlots {
                 willChange(slot, firedAt: due)
@@ -99,8 +101,7 @@ public struct Engine: ~Copyable, @unchecked Sendable {
             }
             if records.count >= recordCountMax { return false }
         }
-        for slot in timers.upcoming { table.prefetchSlot(slot) }
-        for slot in timers.upcoming { table.prefetchBlock(of: slot) }
+        table.prefetchUpcoming()
         watermark = target
         return true
     }
@@ -119,7 +120,6 @@ public struct Engine: ~Copyable, @unchecked Sendable {
         guard let slot = table.hintedSlot(hash: hash) else { return }
         if kind.isDeduplicated {
             table.prefetchBlock(of: slot)
-            timers.prefetch(slot)
         } else {
             table.prefetchKey(of: slot)
         }
@@ -254,7 +254,7 @@ extension Engine {
         let oldByteCount = PackedCustomer.byteCount(of: table.block(of: slot))
         let block = table.resize(slot, from: oldByteCount, to: packed.count)
         block.copyMemory(from: packed.bytes.baseAddress.unsafelyUnwrapped, byteCount: packed.count)
-        timers.set(slot, due: due)
+        table.timers.set(slot, due: due)
     }
 
     /// Forgets the loaded customer; contract, section 5.
@@ -267,7 +267,7 @@ extension Engine {
                 into: &records)
         }
         willChange(slot)
-        timers.set(slot, due: .never)
+        table.timers.set(slot, due: .never)
         let byteCount = PackedCustomer.byteCount(of: table.block(of: slot))
         table.remove(slot, hash: customer.hash, byteCount: byteCount)
     }

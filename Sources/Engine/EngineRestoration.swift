@@ -10,7 +10,6 @@ import Primitives
 public struct EngineRestoration: ~Copyable {
     private var header: EngineImageHeader
     private var table = CustomerTable()
-    private var timers = TimerQueue()
     /// For each slot in use the hash of its key.
     private var hashes = SegmentedArray<UInt64>()
     /// A bit for each slot that the present image has had.
@@ -68,7 +67,8 @@ public struct EngineRestoration: ~Copyable {
         guard seen[slot >> 6] & bit == 0 else { throw .slotRepeated(entry.slot) }
         seen[slot >> 6] |= bit
         if slot >= firstNewSlot { newSeenCount += 1 }
-        timers.restore(
+        guard entry.due < TimerQueue.dueEnd else { throw .dueOutOfRange(entry.slot) }
+        table.timers.restore(
             entry.slot, due: entry.due == 0 ? .never : EventTime(milliseconds: entry.due))
         if entry.isFree {
             table.restore(entry.slot, nextFreeSlotPlusOne: entry.nextFreeSlotPlusOne)
@@ -86,8 +86,8 @@ public struct EngineRestoration: ~Copyable {
         try checkFreeSlots()
         if let slot = table.makeIndex(hashes: hashes) { throw .customerRepeated(slot) }
         guard table.count == header.customerCount else { throw .countsDiffer }
-        if let slot = timers.startRestored(after: header.watermark) { throw .dueOutOfRange(slot) }
-        return Engine(rules: rules, watermark: header.watermark, table: table, timers: timers)
+        if let slot = table.timers.startRestored(after: header.watermark) { throw .dueOutOfRange(slot) }
+        return Engine(rules: rules, watermark: header.watermark, table: table)
     }
 
     /// Follows the list of free slots, which must have as many as are free.

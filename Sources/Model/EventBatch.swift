@@ -33,6 +33,12 @@ public struct EventBatch: ~Copyable, @unchecked Sendable {
         ignoredCount = 0
     }
 
+    /// Asks for the text at `slice`, and what follows it, to be brought near.
+    @inlinable @inline(__always)
+    public func prefetch(_ slice: Slice) {
+        if slice.location & Slice.unescapedFlag == 0 { Prefetch.read(source + Int(slice.location)) }
+    }
+
     /// The bytes of `slice`; valid until the batch is changed.
     @inlinable
     public func bytes(of slice: Slice) -> UnsafeRawBufferPointer {

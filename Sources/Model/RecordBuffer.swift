@@ -31,7 +31,7 @@ public struct RecordBuffer: ~Copyable, @unchecked Sendable {
     public private(set) var entries: [Entry] = []
     /// The JSON of all records, each followed by a line feed.
     public private(set) var values = ByteWriter(capacity: 65_536)
-    private var customers = ByteWriter(capacity: 4_096)
+    @usableFromInline internal private(set) var customers = ByteWriter(capacity: 4_096)
     /// What the id at hand is hashed from.
     private var identity = ByteWriter(capacity: 1_024)
     private let days = DayTexts()
@@ -83,6 +83,51 @@ public struct RecordBuffer: ~Copyable, @unchecked Sendable {
     public func customer(of entry: Entry) -> UnsafeRawBufferPointer {
         let start = entry.customerStart
         return UnsafeRawBufferPointer(rebasing: customers.bytes[start..<start + Int(entry.customerCount)])
+    }
+
+    /// Calls `body` with the records as plain memory, which is valid for that call.
+    @inlinable
+    public func withLines<Result>(_ body: (Lines) -> Result) -> Result {
+        entries.withUnsafeBufferPointer { body(Lines($0, values: values.bytes, customers: customers.bytes)) }
+    }
+
+    /// The records of a buffer as plain memory, for going through many of them.
+    public struct Lines {
+        // SAFETY: points into a buffer that is not changed while this is used; see `withLines`.
+        @usableFromInline let entries: UnsafeBufferPointer<Entry>
+        @usableFromInline let values: UnsafeRawBufferPointer
+        @usableFromInline let customers: UnsafeRawBufferPointer
+
+        @inlinable
+        init(
+            _ entries: UnsafeBufferPointer<Entry>, values: UnsafeRawBufferPointer,
+            customers: UnsafeRawBufferPointer
+        ) {
+            self.entries = entries
+            self.values = values
+            self.customers = customers
+        }
+
+        /// Number of records.
+        @inlinable
+        public var count: Int { entries.count }
+
+        /// The record at `index`.
+        @inlinable
+        public subscript(index: Int) -> Entry { entries[index] }
+
+        /// The JSON from one record to another that follows it in the buffer, both included, with their line feeds.
+        @inlinable
+        public func bytes(from first: Entry, through last: Entry) -> UnsafeRawBufferPointer {
+            UnsafeRawBufferPointer(rebasing: values[first.valueStart...last.valueStart + last.valueCount])
+        }
+
+        /// The customer of a record.
+        @inlinable
+        public func customer(of entry: Entry) -> UnsafeRawBufferPointer {
+            let start = entry.customerStart
+            return UnsafeRawBufferPointer(rebasing: customers[start..<start + Int(entry.customerCount)])
+        }
     }
 
     /// `{"id":"`

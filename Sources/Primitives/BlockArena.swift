@@ -1,13 +1,13 @@
-/// Memory for many small blocks of different sizes: size classes in steps of 16 bytes, freed blocks reused.
+/// Memory for many small blocks of different sizes: size classes in steps of 8 bytes, freed blocks reused.
 ///
 /// A block is named by a 32-bit reference, not by a pointer, and never moves while it lives. Which block an
 /// allocation gets depends on the calls before it and on nothing else. Not thread-safe.
 public struct BlockArena: ~Copyable {
-    /// The name of one block: its place in units of 16 bytes. 0 names none.
+    /// The name of one block: its place in units of 8 bytes. 0 names none.
     public typealias Reference = UInt32
 
     /// Bytes of a unit; every block is a whole number of them and is aligned to it.
-    public static var unitByteCount: Int { 16 }
+    public static var unitByteCount: Int { 8 }
     /// BOUND: the largest block, one segment's 2 MiB divided by 32, so that little is wasted at its end.
     public static var blockByteCountMax: Int { 65_536 }
 
@@ -17,7 +17,7 @@ public struct BlockArena: ~Copyable {
     /// Bits that a reference takes; the others are 0, so that whoever keeps one can use them.
     public static var referenceBitCount: Int { 31 }
 
-    private static var segmentUnitShift: UInt32 { 17 }
+    private static var segmentUnitShift: UInt32 { 18 }
     private static var segmentUnits: UInt32 { 1 << segmentUnitShift }
     /// Units of a segment that blocks may take; the rest is the slack behind the last one.
     private static var usableUnits: UInt32 { segmentUnits - UInt32(readSlackByteCount / unitByteCount) }
@@ -49,7 +49,7 @@ public struct BlockArena: ~Copyable {
 
     /// Units that a block of `byteCount` bytes takes.
     @inlinable
-    public static func unitCount(_ byteCount: Int) -> Int { (byteCount + 15) / 16 }
+    public static func unitCount(_ byteCount: Int) -> Int { (byteCount + 7) / 8 }
 
     /// A block of at least `byteCount` bytes, from 1 to `blockByteCountMax`; its content is undefined.
     public mutating func allocate(byteCount: Int) -> Reference {
@@ -85,7 +85,7 @@ public struct BlockArena: ~Copyable {
         }
         precondition(
             segments.count < 1 << (Self.referenceBitCount - Int(Self.segmentUnitShift)),
-            "the arena is full: 32 GiB in one shard")
+            "the arena is full: 16 GiB in one shard")
         let rest = Int(endUnit - nextUnit)
         if rest > 0 {
             let reference = UInt32(segments.count - 1) << Self.segmentUnitShift | nextUnit

@@ -83,6 +83,12 @@ struct SlotBuckets: ~Copyable {
         for index in 0..<words[Int(chain.chunk) + 1] { body(words[Int(chain.chunk) + 2 + Int(index)]) }
     }
 
+    /// Asks for a bucket's first chunk to be brought near.
+    @inline(__always)
+    func prefetchFirstChunk(of bucket: Int) {
+        if heads[bucket] != Self.none { words.prefetch(Int(heads[bucket])) }
+    }
+
     /// The slots of a bucket's first chunk.
     func forEachInFirstChunk(of bucket: Int, _ body: (UInt32) -> Void) {
         guard heads[bucket] != Self.none else { return }

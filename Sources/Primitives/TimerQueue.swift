@@ -13,19 +13,53 @@ public struct TimerQueue: ~Copyable {
     private static var levelBits: Int { 6 }
     /// 8 levels of 6 bits hold 48 bits of milliseconds, some 8,900 years.
     private static var levelCount: Int { 8 }
-    /// The highest level whose next bucket is announced in `upcoming`: 64 x 64 milliseconds.
+    /// No due time reaches this, in milliseconds.
+    public static var dueEnd: Int64 { 1 << Int64(levelCount * levelBits) }
+    /// The highest level whose slots are announced in `upcoming` when they come down: 64 x 64 milliseconds.
     private static var upcomingLevelMax: Int { 2 }
+    /// BOUND: slots that are announced at once.
+    private static var upcomingCountMax: Int { 64 }
 
-    /// When the timer of a slot is due, and when the wheel looks at the slot; 0 for never.
+    /// When the timer of a slot is due, and when the wheel looks at the slot, 0 for never; and what else its owner
+    /// keeps of it, so that looking at a customer and its timer is one look at memory.
     ///
-    /// Not private: the 6.3.1 compiler fails to emit a module that destroys a value holding such a type.
+    /// Two words of 48 bits of milliseconds and half of the note. Not private: the 6.3.1 compiler fails to emit a module
+    /// that destroys a value holding such a type.
     public struct Node: BitwiseCopyable, Sendable {
-        var due: Int64
-        var wake: Int64
+        private static var timeMask: UInt64 { 0xFFFF_FFFF_FFFF }
+
+        @usableFromInline var dueWord: UInt64
+        @usableFromInline var wakeWord: UInt64
+
+        init(note: UInt32) {
+            dueWord = UInt64(note) << 48
+            wakeWord = UInt64(note >> 16) << 48
+        }
+
+        @inline(__always)
+        var due: Int64 {
+            get { Int64(bitPattern: dueWord & Self.timeMask) }
+            set { dueWord = dueWord & ~Self.timeMask | UInt64(bitPattern: newValue) }
+        }
+
+        @inline(__always)
+        var wake: Int64 {
+            get { Int64(bitPattern: wakeWord & Self.timeMask) }
+            set { wakeWord = wakeWord & ~Self.timeMask | UInt64(bitPattern: newValue) }
+        }
+
+        @inlinable @inline(__always)
+        var note: UInt32 {
+            get { UInt32(truncatingIfNeeded: dueWord >> 48 | (wakeWord >> 48) << 16) }
+            set {
+                dueWord = (dueWord << 16) >> 16 | UInt64(newValue) << 48
+                wakeWord = (wakeWord << 16) >> 16 | UInt64(newValue >> 16) << 48
+            }
+        }
     }
 
     private let pinned = Pinned()
-    private var nodes = SegmentedArray<Node>()
+    @usableFromInline internal var nodes = SegmentedArray<Node>()
     private var buckets = SlotBuckets(count: TimerQueue.levelCount << TimerQueue.levelBits)
     /// For each level, a bit for each bucket that is not empty.
     private var occupied = InlineArray<8, UInt64>(repeating: 0)
@@ -34,8 +68,8 @@ public struct TimerQueue: ~Copyable {
     private var earliest: Int64 = .max
     /// Timers that are pending.
     public private(set) var count = 0
-    /// Slots that will probably fire soon, for prefetching; set when `popDue` returns nil.
-    public private(set) var upcoming: [UInt32] = []
+    /// Notes of slots that will probably fire soon, for prefetching.
+    private var upcoming = InlineArray<64, UInt32>(repeating: 0)
 
     /// Makes an empty queue; every due time must be after 1970.
     public init() {}
@@ -56,15 +90,49 @@ public struct TimerQueue: ~Copyable {
     /// No timer is due before this time; it may be too early, never too late. `never` if none is pending.
     public var earliestDue: EventTime { count == 0 ? .never : EventTime(milliseconds: earliest) }
 
+    /// Slots that there are; those from 0 up to here can be asked for.
+    @inline(__always)
+    public var slotCount: Int { nodes.count }
+
+    /// Makes a slot without a timer, and returns it.
+    public mutating func addSlot(note: UInt32) -> UInt32 { UInt32(nodes.append(Node(note: note))) }
+
+    /// Makes slots up to `count` in number, all with the same note and no timer.
+    public mutating func growSlots(to count: Int, note: UInt32) {
+        nodes.grow(to: count, filler: Node(note: note))
+    }
+
+    /// What the owner noted of `slot`, which there must be.
+    @inlinable @inline(__always)
+    public func note(of slot: UInt32) -> UInt32 { nodes[Int(slot)].note }
+
+    /// Notes something of `slot`, which there must be.
+    @inline(__always)
+    public mutating func setNote(of slot: UInt32, to note: UInt32) {
+        var node = nodes[Int(slot)]
+        node.note = note
+        nodes[Int(slot)] = node
+    }
+
+    /// How many slots will probably fire soon that nobody has asked for yet, at most 64.
+    public private(set) var upcomingCount = 0
+
+    /// The note of the last of them; it does not count any more.
+    @inline(__always)
+    public mutating func takeUpcoming() -> UInt32 {
+        upcomingCount -= 1
+        return upcoming[upcomingCount]
+    }
+
     /// Asks for the node of `slot` to be brought near.
     @inline(__always)
     public func prefetch(_ slot: UInt32) { nodes.prefetch(Int(slot)) }
 
     /// Gives `slot` a timer at `due`, in place of the one it had; `never` takes it away.
     ///
-    /// `due` must be after every time that `popDue` was asked for.
+    /// `due` must be after every time that `popDue` was asked for, and before `dueEnd`.
     public mutating func set(_ slot: UInt32, due: EventTime) {
-        while nodes.count <= Int(slot) { nodes.append(Node(due: 0, wake: 0)) }
+        while nodes.count <= Int(slot) { nodes.append(Node(note: 0)) }
         var node = nodes[Int(slot)]
         let wanted = due == .never ? 0 : due.milliseconds
         if node.due == wanted { return }
@@ -73,6 +141,7 @@ public struct TimerQueue: ~Copyable {
         node.due = wanted
         if wanted != 0 {
             precondition(wanted > floor, "a timer in the past must fire at once")
+            precondition(wanted < Self.dueEnd, "a due time beyond 48 bits of milliseconds")
             earliest = min(earliest, wanted)
             if node.wake == 0 || node.wake > wanted {
                 node.wake = wanted
@@ -88,7 +157,6 @@ public struct TimerQueue: ~Copyable {
     /// - Returns: their due time; nil if nothing is due, and then `limit` may not be undercut any more.
     public mutating func popDue(by limit: EventTime, into slots: inout [UInt32]) -> EventTime? {
         if !slots.isEmpty { slots.removeAll(keepingCapacity: true) }
-        if !upcoming.isEmpty { upcoming.removeAll(keepingCapacity: true) }
         // `floor` enters a bucket's span only by emptying the bucket, and `earliest` may lie within one.
         guard earliest <= limit.milliseconds else { return nil }
         // BOUND: each round empties a bucket of a higher level into lower ones, or returns.
@@ -98,10 +166,7 @@ public struct TimerQueue: ~Copyable {
                 break
             }
             earliest = next.start
-            guard next.start <= limit.milliseconds else {
-                announce(next)
-                break
-            }
+            guard next.start <= limit.milliseconds else { break }
             floor = next.start
             if next.level > 0 {
                 cascade(next)
@@ -118,27 +183,28 @@ public struct TimerQueue: ~Copyable {
 extension TimerQueue {
     /// Notes the timer of `slot` in a queue that is being restored; nothing fires before `startRestored`.
     ///
-    /// - Parameter due: when it is due, after 1970, or `never`; it replaces what was noted for the slot.
+    /// - Parameter due: when it is due, after 1970 and before `dueEnd`, or `never`; it replaces what was noted for the slot.
     public mutating func restore(_ slot: UInt32, due: EventTime) {
-        while nodes.count <= Int(slot) { nodes.append(Node(due: 0, wake: 0)) }
-        nodes[Int(slot)].due = due == .never ? 0 : due.milliseconds
+        while nodes.count <= Int(slot) { nodes.append(Node(note: 0)) }
+        var node = nodes[Int(slot)]
+        node.due = due == .never ? 0 : due.milliseconds
+        nodes[Int(slot)] = node
     }
 
     /// Puts the timers in force that `restore` noted, in a queue that was empty before.
     ///
     /// - Parameter time: up to which everything has fired.
-    /// - Returns: nil, or a slot whose timer is due no later than that, or beyond 48 bits of milliseconds; then the
-    ///   queue is not to be used.
+    /// - Returns: nil, or a slot whose timer is due no later than that; then the queue is not to be used.
     public mutating func startRestored(after time: EventTime) -> UInt32? {
         precondition(count == 0, "the queue has timers already")
         floor = max(time.milliseconds, 0)
         for index in 0..<nodes.count {
-            let due = nodes[index].due
+            var node = nodes[index]
+            let due = node.due
             if due == 0 { continue }
-            guard due > floor, due < 1 << Int64(Self.levelCount * Self.levelBits) else {
-                return UInt32(index)
-            }
-            nodes[index].wake = due
+            guard due > floor else { return UInt32(index) }
+            node.wake = due
+            nodes[index] = node
             file(UInt32(index), at: due)
             earliest = min(earliest, due)
             count += 1
@@ -174,7 +240,6 @@ extension TimerQueue {
     private mutating func file(_ slot: UInt32, at wake: Int64) {
         let difference = UInt64(bitPattern: wake ^ floor)
         let level = (63 - difference.leadingZeroBitCount) / Self.levelBits
-        precondition(level < Self.levelCount, "a due time beyond 48 bits of milliseconds")
         let index = Int(wake >> Int64(level * Self.levelBits)) & (1 << Self.levelBits - 1)
         buckets.append(slot, to: level << Self.levelBits | index)
         occupied[level] |= 1 << UInt64(index)
@@ -201,23 +266,40 @@ extension TimerQueue {
         occupied[bucket.level] &= ~(1 << UInt64(bucket.index))
         let shift = Int64(bucket.level * Self.levelBits)
         var chain = buckets.take(bucket.level << Self.levelBits | bucket.index)
+        let isSoon = bucket.level <= Self.upcomingLevelMax
         while let slot = buckets.next(of: &chain) {
             if chain.isAtStartOfChunk { buckets.forEachInChunk(of: chain) { nodes.prefetch(Int($0)) } }
             let node = nodes[Int(slot)]
-            if node.wake >> shift == bucket.start >> shift { refile(slot, node) }
+            guard node.wake >> shift == bucket.start >> shift else { continue }
+            if isSoon, node.due >> shift == bucket.start >> shift { announce(node.note) }
+            refile(slot, node)
         }
+        prefetchBuckets(after: bucket)
+    }
+
+    /// Brings near what the next cascades of the level will look at.
+    private func prefetchBuckets(after bucket: Bucket) {
+        let first = bucket.level << Self.levelBits
+        let last = 1 << Self.levelBits - 1
+        if bucket.index + 1 <= last {
+            buckets.forEachInFirstChunk(of: first + bucket.index + 1) { nodes.prefetch(Int($0)) }
+        }
+        if bucket.index + 2 <= last { buckets.prefetchFirstChunk(of: first + bucket.index + 2) }
     }
 
     /// Files the entry of `slot`, which has come up, at the time that is due.
     @inline(__always)
     private mutating func refile(_ slot: UInt32, _ node: Node) {
         if node.due != 0 { file(slot, at: node.due) }
-        nodes[Int(slot)] = Node(due: node.due, wake: node.due)
+        var node = node
+        node.wake = node.due
+        nodes[Int(slot)] = node
     }
 
-    /// Fills `upcoming` from the bucket that comes next.
-    private mutating func announce(_ bucket: Bucket) {
-        guard bucket.level <= Self.upcomingLevelMax else { return }
-        buckets.forEachInFirstChunk(of: bucket.level << Self.levelBits | bucket.index) { upcoming.append($0) }
+    @inline(__always)
+    private mutating func announce(_ note: UInt32) {
+        guard upcomingCount < Self.upcomingCountMax else { return }
+        upcoming[upcomingCount] = note
+        upcomingCount += 1
     }
 }

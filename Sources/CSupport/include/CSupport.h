@@ -7,6 +7,15 @@
 /* Asks the processor to bring one cache line near. Never faults, whatever the address. */
 static inline void tetik_prefetch(const void *address) { __builtin_prefetch(address, 0, 3); }
 
+/* Tells the processor that the thread is waiting in a loop. */
+static inline void tetik_spin_pause(void) {
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ volatile("yield");
+#endif
+}
+
 /* Finds the quotes of a short text: bit i of quotes[k] is set if byte 64k + i is one. Returns bit 0 if there is a
    backslash or a control character, bit 1 if there is a byte beyond ASCII. Reads whole blocks of 64 bytes;
    what lies past the text does not count. */

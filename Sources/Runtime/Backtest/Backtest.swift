@@ -15,7 +15,7 @@ public final class Backtest {
     private let team: WorkerTeam
     private let parts: [BacktestPart]
     private let slices: [DecodedSlice]
-    private var clock: SequenceClock
+    private let placement: SlicePlacement
     private var lineCount: Int64 = 0
     private var eventCount: Int64 = 0
 
@@ -30,8 +30,9 @@ public final class Backtest {
         reader = try LogReader(paths: logs, chunkByteCount: Self.sliceByteCount * memberCount)
         team = WorkerTeam(memberCount: memberCount)
         parts = (0..<memberCount).map { BacktestPart(options, member: $0, memberCount: memberCount) }
-        slices = (0..<memberCount).map { _ in DecodedSlice() }
-        clock = SequenceClock(latenessMilliseconds: options.rules.allowedLatenessMilliseconds)
+        slices = (0..<memberCount).map { _ in DecodedSlice(memberCount: memberCount) }
+        placement = SlicePlacement(
+            slices, latenessMilliseconds: options.rules.allowedLatenessMilliseconds)
     }
 
     /// Reads everything.
@@ -53,7 +54,7 @@ public final class Backtest {
                     storedByteCount: reader.storedByteCount, seconds: Replay.monotonicSeconds() - start))
         }
         // Every outcome whose window ends by the last moment that all sequences have reached is decided.
-        let end = clock.watermarks.max() ?? .distantPast
+        let end = placement.clock.watermarks.max() ?? .distantPast
         for part in parts where end > .distantPast { part.observer.finish(at: end) }
         var result = BacktestResult(parts.map(\.observer), options: options)
         result.eventCount = eventCount
@@ -63,24 +64,21 @@ public final class Backtest {
 
     private func take(_ chunk: LogChunk) {
         let cuts = Replay.cut(chunk.bytes, into: parts.count)
-        team.run { [slices, parts] member in
+        placement.begin()
+        team.run { [slices, parts, placement] member in
             let bytes = UnsafeRawBufferPointer(rebasing: chunk.bytes[cuts[member]..<cuts[member + 1]])
             slices[member].decode(bytes, with: parts[member].decoder)
+            placement.note(decoded: member)
         }
-        clock.beginChunk()
-        var firstLine: UInt32 = 0
         for slice in slices {
-            slice.firstLine = firstLine
-            firstLine += slice.lineCount
-            clock.place(slice)
             eventCount += Int64(
                 slice.batch.events.count + slice.batch.rejected.count + slice.batch.ignoredCount)
         }
-        let clock = self.clock
+        let clock = placement.clock
         team.run { [slices, parts] member in
             parts[member].apply(slices, clock: clock)
         }
-        lineCount += Int64(firstLine)
+        lineCount += placement.lineCount
         guard let reached = clock.watermarks.max() else { return }
         for part in parts { part.observer.reach(reached) }
     }

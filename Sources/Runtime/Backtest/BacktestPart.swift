@@ -9,23 +9,25 @@ import Primitives
 final class BacktestPart: @unchecked Sendable {
     // SAFETY: the phases of a chunk are separated by the team's barrier; each part is changed by its worker
     // alone.
+    private let member: Int
     let decoder: EventDecoder
     let observer: BacktestObserver
     private var engines: ReplayEngines
     private var records = RecordBuffer()
 
     init(_ options: BacktestObserver.Options, member: Int, memberCount: Int) {
+        self.member = member
         decoder = EventDecoder(rules: options.rules)
         observer = BacktestObserver(options)
-        engines = ReplayEngines(rules: options.rules, member: member, memberCount: memberCount)
+        engines = ReplayEngines(rules: options.rules, memberCount: memberCount)
     }
 
     /// Applies the chunk's events of this worker's customers, in order, and fires what is due at its end.
     func apply(_ slices: [DecodedSlice], clock: SequenceClock) {
         engines.prepare(sequenceCount: clock.watermarks.count)
         for slice in slices {
-            slice.placements.withUnsafeBufferPointer { placements in
-                engines.apply(slice.batch, placements, into: &records, watchedBy: observer)
+            slice.withEvents(of: member) {
+                engines.apply($0, of: slice.batch, into: &records, watchedBy: observer)
             }
         }
         engines.finishChunk(clock, into: &records, watchedBy: observer)
@@ -33,26 +35,20 @@ final class BacktestPart: @unchecked Sendable {
 }
 
 extension ReplayEngines {
-    /// Applies the batch's events of this worker's customers, in order, and shows the observer what came of
-    /// each.
+    /// Applies this worker's events of a slice, in order, and shows the observer what came of each.
     fileprivate mutating func apply(
-        _ batch: borrowing EventBatch, _ placements: UnsafeBufferPointer<DecodedSlice.Placement>,
-        into records: inout RecordBuffer, watchedBy observer: BacktestObserver
+        _ events: SliceEvents, of batch: borrowing EventBatch, into records: inout RecordBuffer,
+        watchedBy observer: BacktestObserver
     ) {
-        batch.events.withUnsafeBufferPointer { events in
-            for index in events.indices {
-                prefetch(events, placements, index)
-                let event = events[index]
-                guard isMine(event.customerHash) || (memberCount == 1 && event.kind == .tick) else {
-                    continue
-                }
-                let sequence = Int(placements[index].sequence)
-                let duplicateCount = engines[sequence].counters.duplicateCount
-                engines[sequence].apply(
-                    event, of: batch, watermark: placements[index].watermark, into: &records)
-                let isNew = engines[sequence].counters.duplicateCount == duplicateCount
-                Self.show(isNew ? event : nil, &records, to: observer)
-            }
+        for place in 0..<events.count {
+            prefetch(events, of: batch, place)
+            let event = events.event(place)
+            let placement = events.placement(place)
+            let sequence = Int(placement.sequence)
+            let duplicateCount = engines[sequence].counters.duplicateCount
+            engines[sequence].apply(event, of: batch, watermark: placement.watermark, into: &records)
+            let isNew = engines[sequence].counters.duplicateCount == duplicateCount
+            Self.show(isNew ? event : nil, &records, to: observer)
         }
     }
 

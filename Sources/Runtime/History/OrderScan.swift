@@ -76,8 +76,8 @@ public final class OrderScan {
         let memberCount = max(options.threadCount, 1)
         reader = try LogReader(paths: options.logs, chunkByteCount: Self.sliceByteCount * memberCount)
         team = WorkerTeam(memberCount: memberCount)
-        parts = (0..<memberCount).map { OrderScanPart(options, member: $0, memberCount: memberCount) }
-        slices = (0..<memberCount).map { _ in DecodedSlice() }
+        parts = (0..<memberCount).map { OrderScanPart(options, member: $0) }
+        slices = (0..<memberCount).map { _ in DecodedSlice(memberCount: memberCount) }
     }
 
     /// Reads everything.
@@ -155,30 +155,29 @@ final class OrderScanPart: @unchecked Sendable {
     private let currency: Currency
     private let mergeMilliseconds: Int64
     private let calibrationEnd: EventTime
-    private let member: UInt64
-    private let memberCount: UInt64
+    private let member: Int
 
-    init(_ options: OrderScan.Options, member: Int, memberCount: Int) {
+    init(_ options: OrderScan.Options, member: Int) {
         decoder = EventDecoder(rules: options.rules)
         currency = options.rules.currency
         mergeMilliseconds = options.mergeMilliseconds
         calibrationEnd = options.until ?? .never
-        self.member = UInt64(member)
-        self.memberCount = UInt64(memberCount)
+        self.member = member
     }
 
     /// Takes what the slice says of this worker's customers.
     func take(_ slice: DecodedSlice) {
-        for event in slice.batch.events {
-            guard event.kind != .tick, (event.customerHash >> 8 & 0xFFFF) % memberCount == member else {
-                continue
-            }
-            earliest = min(earliest, event.timestamp)
-            latest = max(latest, event.timestamp)
-            if event.kind == .orderPlaced || (event.kind.isDeduplicated && !event.id.isEmpty) {
-                take(event, slice.batch)
-            } else if event.kind == .customerErased, let index = ledger.find(event.customerHash) {
-                ledger[index] = CustomerOrders()
+        slice.withEvents(of: member) { events in
+            for place in 0..<events.count {
+                let event = events.event(place)
+                if event.kind == .tick { continue }
+                earliest = min(earliest, event.timestamp)
+                latest = max(latest, event.timestamp)
+                if event.kind == .orderPlaced || (event.kind.isDeduplicated && !event.id.isEmpty) {
+                    take(event, slice.batch)
+                } else if event.kind == .customerErased, let index = ledger.find(event.customerHash) {
+                    ledger[index] = CustomerOrders()
+                }
             }
         }
     }

@@ -273,6 +273,7 @@ final class LiveShard<Queue: RecordQueue>: @unchecked Sendable {
             counts.rejectedCount += 1
             batch.append(intake.deadLetters[index])
         case .event(let index):
+            intake.prefetch(from: core.engine)
             let event = intake.batch.events[index]
             let reached = max(
                 core.engine.watermark, event.timestamp - core.rules.rules.allowedLatenessMilliseconds)

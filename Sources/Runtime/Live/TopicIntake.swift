@@ -1,4 +1,5 @@
 import Coordination
+import Engine
 import KafkaTransport
 import Model
 import Primitives
@@ -100,6 +101,29 @@ final class TopicIntake<Queue: RecordQueue>: RecordSink, @unchecked Sendable {
     func take() {
         position = entries[cursor].offset + 1
         cursor += 1
+    }
+
+    /// The event `distance` records behind the head, if there is one.
+    @inline(__always)
+    private func event(ahead distance: Int) -> Int? {
+        let place = cursor &+ distance
+        guard place < entries.count, case .event(let index) = entries[place].content else { return nil }
+        return index
+    }
+
+    /// Brings near what the next few events of this topic will need of `engine`, a step each.
+    @inline(__always)
+    func prefetch(from engine: borrowing Engine) {
+        if let index = event(ahead: EngineLookahead.index) {
+            engine.prefetchIndex(hash: batch.events[index].customerHash)
+        }
+        if let index = event(ahead: EngineLookahead.slot) {
+            engine.prefetchSlot(hash: batch.events[index].customerHash)
+        }
+        if let index = event(ahead: EngineLookahead.customer) {
+            engine.prefetchCustomer(
+                hash: batch.events[index].customerHash, kind: batch.events[index].kind)
+        }
     }
 
     /// Passes over offsets that hold no more records for us.

@@ -41,10 +41,7 @@ final class RecordOutput: @unchecked Sendable {
         if parts.count == 1, parts[0].order.isEmpty {
             try triggers.write(parts[0].records.values.bytes)
         } else {
-            try RecordMerge.forEach(parts) { (part, index) throws(SystemError) in
-                let records = parts[part]
-                try triggers.write(records.records.line(of: records.records.entries[index]))
-            }
+            try RecordMerge.forEach(parts) { (lines) throws(SystemError) in try triggers.write(lines) }
         }
     }
 }

@@ -68,7 +68,7 @@ public final class Replay {
     private let slices: [DecodedSlice]
     private let output: RecordOutput
     private let deadLetters: DeadLetterLog?
-    private var clock: SequenceClock
+    private let placement: SlicePlacement
     private var summary = ReplaySummary()
     private var lineCount: Int64 = 0
 
@@ -83,10 +83,11 @@ public final class Replay {
         }
         // Alone, a worker gains nothing from more than one.
         let sliceCount = memberCount == 1 ? 1 : memberCount * Self.slicesPerMember
-        slices = (0..<sliceCount).map { _ in DecodedSlice() }
+        slices = (0..<sliceCount).map { _ in DecodedSlice(memberCount: memberCount) }
         output = RecordOutput(parts: parts, triggers: options.triggers)
         deadLetters = options.deadLetters.map { DeadLetterLog($0) }
-        clock = SequenceClock(latenessMilliseconds: options.rules.allowedLatenessMilliseconds)
+        placement = SlicePlacement(
+            slices, latenessMilliseconds: options.rules.allowedLatenessMilliseconds)
     }
 
     /// Replays everything.
@@ -130,29 +131,24 @@ public final class Replay {
     private func replay(_ chunk: LogChunk) throws(SystemError) {
         let cuts = Self.cut(chunk.bytes, into: slices.count)
         let nextSlice = SliceCounter()
-        team.run { [slices, parts, output] member in
+        placement.begin()
+        team.run { [slices, parts, output, placement] member in
             if member == 0 { output.writeRecords() }
             while let index = nextSlice.take(of: slices.count) {
                 let bytes = UnsafeRawBufferPointer(rebasing: chunk.bytes[cuts[index]..<cuts[index + 1]])
                 parts[member].decode(bytes, into: slices[index])
+                placement.note(decoded: index)
             }
         }
         try output.check()
-        clock.beginChunk()
-        var firstLine: UInt32 = 0
-        for slice in slices {
-            slice.firstLine = firstLine
-            firstLine += slice.lineCount
-            clock.place(slice)
-            try account(slice)
-        }
-        let clock = self.clock
+        for slice in slices { try account(slice) }
+        let clock = placement.clock
         team.run { [slices, parts] member in
             parts[member].apply(slices, clock: clock)
         }
         // Alone, a worker waits for nobody, and writes what it still has near.
         if parts.count == 1 { output.writeRecords() }
-        lineCount += Int64(firstLine)
+        lineCount += placement.lineCount
     }
 
     /// Offsets at which a chunk is cut into slices of whole lines, about equally long.
@@ -180,7 +176,7 @@ public final class Replay {
 
     /// `--until`: the timers of all sequences fire in one order, a minute of event time at once.
     private func fireUntil(_ until: EventTime) throws(SystemError) {
-        let sequences = clock.sequencesByPartition
+        let sequences = placement.clock.sequencesByPartition
         // BOUND: each round gets to the next pending timer at least, or ends.
         while true {
             let earliest = parts.map(\.earliestDue).min() ?? .never
@@ -190,7 +186,7 @@ public final class Replay {
             try output.check()
             if target == until { break }
         }
-        clock.raiseAll(to: until)
+        placement.raiseAll(to: until)
     }
 
     private func summarise(seconds: Double) {
@@ -204,7 +200,7 @@ public final class Replay {
         summary.eventCount =
             summary.appliedCount + summary.duplicateCount + summary.rejectedCount + summary.ignoredCount
         summary.triggerCounts = output.counts
-        summary.watermark = clock.lowest
+        summary.watermark = placement.clock.lowest
         summary.seconds = seconds
     }
 

@@ -7,24 +7,17 @@ import Primitives
 /// A value that its owner changes in place, so that nothing is counted or checked per event. Isolation: the
 /// owner's thread.
 struct ReplayEngines: ~Copyable {
-    /// How many events ahead the index, the slot, and then the customer are brought near.
-    private static var indexAheadCount: Int { 24 }
-    private static var slotAheadCount: Int { 16 }
-    private static var customerAheadCount: Int { 8 }
-
     private let rules: Rules
-    private let member: UInt64
-    let memberCount: UInt64
+    private let memberCount: Int
     /// `count` engines, by the number of their sequence.
     private(set) var engines: UnsafeMutablePointer<Engine>
     private var capacity = 1
     /// Sequences that have an engine.
     private(set) var count = 0
 
-    init(rules: Rules, member: Int, memberCount: Int) {
+    init(rules: Rules, memberCount: Int) {
         self.rules = rules
-        self.member = UInt64(member)
-        self.memberCount = UInt64(memberCount)
+        self.memberCount = memberCount
         engines = .allocate(capacity: capacity)
     }
 
@@ -63,30 +56,20 @@ struct ReplayEngines: ~Copyable {
         }
     }
 
-    @inline(__always)
-    func isMine(_ hash: UInt64) -> Bool {
-        // Bits that neither the index's part nor its place within the part depends on alone.
-        memberCount == 1 || (hash >> 8 & 0xFFFF) % memberCount == member
-    }
-
-    /// Applies the batch's events of this worker's customers, in order.
+    /// Applies this worker's events of a slice, in order.
     mutating func apply(
-        _ batch: borrowing EventBatch, _ placements: UnsafeBufferPointer<DecodedSlice.Placement>,
-        _ clock: SequenceClock, into records: inout RecordBuffer
+        _ events: SliceEvents, of batch: borrowing EventBatch, _ clock: SequenceClock,
+        into records: inout RecordBuffer
     ) {
-        batch.events.withUnsafeBufferPointer { events in
-            for index in events.indices {
-                prefetch(events, placements, index)
-                let hash = events[index].customerHash
-                guard isMine(hash) || (memberCount == 1 && events[index].kind == .tick) else { continue }
-                let placement = placements[index]
-                let sequence = Int(placement.sequence)
-                let recordCount = records.count
-                engines[sequence].apply(
-                    events[index], of: batch, watermark: placement.watermark, into: &records)
-                if memberCount > 1, records.count > recordCount {
-                    Self.placeTimers(since: recordCount, sequence: sequence, clock, &records)
-                }
+        for place in 0..<events.count {
+            prefetch(events, of: batch, place)
+            let placement = events.placement(place)
+            let sequence = Int(placement.sequence)
+            let recordCount = records.count
+            engines[sequence].apply(
+                events.event(place), of: batch, watermark: placement.watermark, into: &records)
+            if memberCount > 1, records.count > recordCount {
+                Self.placeTimers(since: recordCount, sequence: sequence, clock, &records)
             }
         }
     }
@@ -101,24 +84,21 @@ struct ReplayEngines: ~Copyable {
         }
     }
 
-    /// Brings near what events a little ahead will need.
+    /// Brings near what events a little behind the one at `place` will need.
     @inline(__always)
-    func prefetch(
-        _ events: UnsafeBufferPointer<Event>, _ placements: UnsafeBufferPointer<DecodedSlice.Placement>,
-        _ index: Int
-    ) {
-        let far = index &+ Self.indexAheadCount
-        if far < events.count, case let hash = events[far].customerHash, isMine(hash) {
-            engines[Int(placements[far].sequence)].prefetchIndex(hash: hash)
+    func prefetch(_ events: SliceEvents, of batch: borrowing EventBatch, _ place: Int) {
+        // Another worker may have decoded them, and has them in its own cache.
+        if memberCount > 1 { events.prefetch(place &+ EngineLookahead.event) }
+        if case let far = place &+ EngineLookahead.index, far < events.count {
+            engines[Int(events.placement(far).sequence)].prefetchIndex(hash: events.hash(far))
         }
-        let middle = index &+ Self.slotAheadCount
-        if middle < events.count, case let hash = events[middle].customerHash, isMine(hash) {
-            engines[Int(placements[middle].sequence)].prefetchSlot(hash: hash)
+        if case let middle = place &+ EngineLookahead.slot, middle < events.count {
+            engines[Int(events.placement(middle).sequence)].prefetchSlot(hash: events.hash(middle))
+            if memberCount > 1 { batch.prefetch(events.customer(middle)) }
         }
-        let near = index &+ Self.customerAheadCount
-        if near < events.count, case let hash = events[near].customerHash, isMine(hash) {
-            engines[Int(placements[near].sequence)].prefetchCustomer(
-                hash: hash, kind: events[near].kind)
+        if case let near = place &+ EngineLookahead.customer, near < events.count {
+            engines[Int(events.placement(near).sequence)].prefetchCustomer(
+                hash: events.hash(near), kind: events.kind(near))
         }
     }
 

@@ -21,10 +21,22 @@ final class DecodedSlice: @unchecked Sendable {
     var firstLine: UInt32 = 0
     /// Lines of the slice, blank ones included.
     var lineCount: UInt32 = 0
+    private var shares: EventShares
+
+    /// Makes a slice whose events are handed out to so many workers.
+    init(memberCount: Int) { shares = EventShares(memberCount: memberCount) }
 
     /// Decodes the lines of `bytes`; the last one may lack its line feed.
     func decode(_ bytes: UnsafeRawBufferPointer, with decoder: borrowing EventDecoder) {
         lineCount = Self.decode(bytes, with: decoder, into: &batch)
+        batch.events.withUnsafeBufferPointer { shares.fill($0) }
+    }
+
+    /// Calls `body` with the events of a worker, once they have been placed.
+    func withEvents(of member: Int, _ body: (SliceEvents) -> Void) {
+        batch.events.withUnsafeBufferPointer { events in
+            placements.withUnsafeBufferPointer { body(SliceEvents(events, $0, shares[member])) }
+        }
     }
 
     private static func decode(
@@ -54,6 +66,7 @@ final class DecodedSlice: @unchecked Sendable {
 /// Isolation: its worker, except between the phases.
 final class ReplayPart: @unchecked Sendable {
     // SAFETY: see DecodedSlice.
+    private let member: Int
     private let memberCount: Int
     private let decoder: EventDecoder
     private var engines: ReplayEngines
@@ -63,9 +76,10 @@ final class ReplayPart: @unchecked Sendable {
     private(set) var order: [Int] = []
 
     init(rules: Rules, member: Int, memberCount: Int) {
+        self.member = member
         self.memberCount = memberCount
         decoder = EventDecoder(rules: rules)
-        engines = ReplayEngines(rules: rules, member: member, memberCount: memberCount)
+        engines = ReplayEngines(rules: rules, memberCount: memberCount)
     }
 
     var customerCount: Int { engines.customerCount }
@@ -85,9 +99,7 @@ final class ReplayPart: @unchecked Sendable {
         engines.prepare(sequenceCount: clock.watermarks.count)
         for slice in slices {
             records.firstLine = slice.firstLine
-            slice.placements.withUnsafeBufferPointer { placements in
-                engines.apply(slice.batch, placements, clock, into: &records)
-            }
+            slice.withEvents(of: member) { engines.apply($0, of: slice.batch, clock, into: &records) }
         }
         guard memberCount > 1 else { return }
         engines.finishChunk(clock, into: &records)
@@ -106,16 +118,13 @@ final class ReplayPart: @unchecked Sendable {
     private func sortRecords() {
         order.removeAll(keepingCapacity: true)
         order.append(contentsOf: 0..<records.count)
-        order.sort { left, right in
-            let a = records.entries[left]
-            let b = records.entries[right]
-            if RecordMerge.precedes(a, records, b, records) { return true }
-            return RecordMerge.precedes(b, records, a, records) ? false : left < right
+        records.withLines { lines in
+            order.sort { left, right in
+                if RecordMerge.precedes(lines[left], lines, lines[right], lines) { return true }
+                return RecordMerge.precedes(lines[right], lines, lines[left], lines) ? false : left < right
+            }
         }
     }
-
-    /// Index of the record that comes out as number `rank`.
-    func index(atRank rank: Int) -> Int { order.isEmpty ? rank : order[rank] }
 
     /// Forgets the records.
     func removeRecords() {

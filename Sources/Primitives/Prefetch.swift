@@ -1,0 +1,11 @@
+internal import CSupport
+
+/// Asking the processor for memory before it is needed.
+public enum Prefetch {
+    /// Asks for two cache lines from `address` on to be brought near. Never faults, whatever the address.
+    @inline(__always)
+    public static func read(_ address: UnsafeRawPointer) {
+        tetik_prefetch(address)
+        tetik_prefetch(address + 64)
+    }
+}
