@@ -8,11 +8,16 @@ struct AdminContext: RequestContext {
     var coreContext: CoreRequestContextStorage
     /// Closes the connection at once; from any thread.
     let close: @Sendable () -> Void
+    /// Bounds what the kernel keeps for a reader who does not read; from any thread, some time later.
+    let boundSending: @Sendable () -> Void
 
     init(source: ApplicationRequestContextSource) {
         coreContext = .init(source: source)
         let channel = source.channel
         close = { channel.close(mode: .all, promise: nil) }
+        boundSending = {
+            _ = channel.setOption(.socketOption(.so_sndbuf), value: AdminLimits.sendBufferByteCount)
+        }
     }
 }
 

@@ -12,8 +12,12 @@ enum AdminLimits {
     static let idleSeconds: Int64 = 30
     /// How long a write to a reader of the stream may wait before the reader is dropped.
     static let writeSeconds = 10
-    /// Between two signs of life on a quiet stream.
+    /// Between two looks at whether a reader reads.
+    static let tickSeconds = 2
+    /// Between two signs of life on a quiet stream; a multiple of `tickSeconds`.
     static let heartbeatSeconds = 10
+    /// What the kernel may keep for a reader of the stream; left alone it goes up to some MiB.
+    static let sendBufferByteCount = 256 << 10
     /// Records that are sent in one go.
     static let batchCountMax = 256
     /// How long a question about a customer waits for the shards.

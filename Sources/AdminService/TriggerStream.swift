@@ -47,12 +47,21 @@ struct TriggerStream: Sendable {
         let lastID =
             request.headers[.lastEventID] ?? request.uri.queryParameters["last_event_id"].map(String.init)
         let start = position(after: lastID)
+        context.boundSending()
         let isHead = request.method == .head
         var response = Response(
             status: .ok, headers: [.contentType: "text/event-stream"],
             body: ResponseBody { writer in
                 if isHead { return try await writer.finish(nil) }
-                try await run(&writer, from: start, filter, seat, context)
+                let (wakes, continuation) = AsyncStream.makeStream(
+                    of: Wake.self, bufferingPolicy: .bufferingNewest(1))
+                // A reader who goes gives his seat back at once, not at the next thing that is written to him.
+                try await request.body.consumeWithInboundCloseHandler { _ in
+                    try await run(&writer, from: start, filter, seat, wakes, continuation, context)
+                } onInboundClosed: {
+                    continuation.finish()
+                    context.close()
+                }
             })
         response.harden()
         return response
@@ -93,12 +102,11 @@ struct TriggerStream: Sendable {
 
     private func run(
         _ writer: inout any ResponseBodyWriter, from start: UInt64, _ filter: TriggerFeed.Filter,
-        _ seat: Seat, _ context: AdminContext
+        _ seat: Seat, _ wakes: AsyncStream<Wake>, _ continuation: AsyncStream<Wake>.Continuation,
+        _ context: AdminContext
     ) async throws {
-        let (wakes, continuation) = AsyncStream.makeStream(
-            of: Wake.self, bufferingPolicy: .bufferingNewest(1))
         let feed = source.observer.feed
-        let waker = feed.addWaker { continuation.yield(.news) }
+        let waker = feed.addWaker(filter) { continuation.yield(.news) }
         let ticker = Task(executorPreference: executor) { await Self.tick(continuation, seat, context) }
         defer {
             feed.removeWaker(waker)
@@ -106,42 +114,66 @@ struct TriggerStream: Sendable {
             continuation.finish()
         }
         var position = start
-        try await write("retry: 2000\n\n: tetik\n\n", to: &writer, seat)
-        var wake = Wake.news
+        try await write(ByteBuffer(staticString: "retry: 2000\n\n: tetik\n\n"), to: &writer, seat)
         var iterator = wakes.makeAsyncIterator()
+        position = try await writeNews(after: position, to: &writer, filter, seat)
         // BOUND: until the reader goes, or is dropped.
-        while !Task.isCancelled {
-            if wake == .heartbeat { try await write(": still here\n\n", to: &writer, seat) }
-            // BOUND: what is in memory.
-            while case let reading = feed.read(after: position, filter, countMax: AdminLimits.batchCountMax),
-                reading.position != position || reading.missedCount > 0
-            {
-                position = reading.position
-                let text = self.text(of: reading)
-                if !text.isEmpty { try await write(text, to: &writer, seat) }
+        while !Task.isCancelled, let wake = await iterator.next() {
+            if wake == .heartbeat {
+                try await write(ByteBuffer(staticString: ": still here\n\n"), to: &writer, seat)
             }
-            guard let next = await iterator.next() else { break }
-            wake = next
+            // What came before the first wanted record is not wanted, even if it is gone by now.
+            guard let number = feed.takeNews(waker) else { continue }
+            position = try await writeNews(after: max(position, number - 1), to: &writer, filter, seat)
         }
         try await writer.finish(nil)
     }
 
-    private func text(of reading: TriggerFeed.Reading) -> String {
-        var text = ""
-        if reading.missedCount > 0 { text += "event: gap\ndata: {\"missed\":\(reading.missedCount)}\n\n" }
+    /// Writes what is in memory after `position`; returns where to go on.
+    private func writeNews(
+        after position: UInt64, to writer: inout any ResponseBodyWriter, _ filter: TriggerFeed.Filter,
+        _ seat: Seat
+    ) async throws -> UInt64 {
+        var position = position
+        // BOUND: what is in memory.
+        while case let reading = source.observer.feed.read(
+            after: position, filter, countMax: AdminLimits.batchCountMax),
+            reading.position != position || reading.missedCount > 0
+        {
+            position = reading.position
+            let text = self.text(of: reading)
+            if text.readableBytes > 0 { try await write(text, to: &writer, seat) }
+        }
+        return position
+    }
+
+    /// Bytes from the start, since a reader of everything gets thousands of records a second.
+    private func text(of reading: TriggerFeed.Reading) -> ByteBuffer {
+        var text = ByteBuffer()
+        text.reserveCapacity(reading.entries.reduce(64) { $0 + $1.value.count + 64 })
+        if reading.missedCount > 0 {
+            text.writeString("event: gap\ndata: {\"missed\":\(reading.missedCount)}\n\n")
+        }
+        let epoch = epoch
         for entry in reading.entries {
-            text += "id: \(epoch)-\(entry.number)\nevent: \(entry.kind.name)\ndata: "
-            text += String(decoding: entry.value, as: UTF8.self)
-            text += "\n\n"
+            text.writeStaticString("id: ")
+            text.writeString(epoch)
+            text.writeStaticString("-")
+            text.writeString(String(entry.number))
+            text.writeStaticString("\nevent: ")
+            text.writeStaticString(entry.kind.name)
+            text.writeStaticString("\ndata: ")
+            text.writeBytes(entry.value)
+            text.writeStaticString("\n\n")
         }
         return text
     }
 
     private func write(
-        _ text: String, to writer: inout any ResponseBodyWriter, _ seat: Seat
+        _ text: ByteBuffer, to writer: inout any ResponseBodyWriter, _ seat: Seat
     ) async throws {
         seat.progress.change { $0.writingSince = .now }
-        try await writer.write(ByteBuffer(string: text))
+        try await writer.write(text)
         seat.progress.change { $0.writingSince = nil }
     }
 
@@ -153,8 +185,8 @@ struct TriggerStream: Sendable {
         var seconds = 0
         // BOUND: until the stream ends, which cancels this.
         while !Task.isCancelled {
-            do { try await Task.sleep(for: .seconds(1)) } catch { return }
-            seconds += 1
+            do { try await Task.sleep(for: .seconds(AdminLimits.tickSeconds)) } catch { return }
+            seconds += AdminLimits.tickSeconds
             let isStuck = seat.progress.change { progress in
                 guard let since = progress.writingSince,
                     since.duration(to: .now) > .seconds(AdminLimits.writeSeconds)

@@ -102,6 +102,18 @@ struct TriggerStreamTests {
         }
     }
 
+    @Test func `a reader who goes gives his seat back at once`() async throws {
+        try await withServer { server in
+            // Twice as many as there are seats, one after the other, on a stream on which nothing happens.
+            for _ in 0..<512 {
+                let reader = try Connection(server.address.port)
+                try reader.write(TestServer.request("/v1/triggers?customer=nobody", []) + "\r\n")
+                var text = ""
+                try reader.read(until: ": tetik", &text)
+            }
+        }
+    }
+
     @Test func `hundreds of idle readers and some slow ones change nothing, and more are refused`()
         async throws
     {

@@ -57,6 +57,46 @@ struct TriggerFeedTests {
     }
 }
 
+struct TriggerFeedWakerTests {
+    /// A waker with this filter, and how often it was woken.
+    private static func waker(
+        _ feed: TriggerFeed, customer: String? = nil, kinds: Set<RecordKind> = []
+    ) -> (number: UInt64, wakeCount: Monitor<Int>) {
+        var filter = TriggerFeed.Filter()
+        filter.customer = customer.map { Array($0.utf8) }
+        filter.kinds = kinds
+        let wakeCount = Monitor(0)
+        return (feed.addWaker(filter) { wakeCount.change { $0 += 1 } }, wakeCount)
+    }
+
+    @Test func `only who wants one of the records is woken, once until he has asked`() {
+        let feed = TriggerFeed()
+        let everything = Self.waker(feed)
+        let one = Self.waker(feed, customer: "b")
+        let other = Self.waker(feed, customer: "nobody")
+        let kind = Self.waker(feed, kinds: [.abandonedCart])
+        feed.publish(pending(["a", "b", "b"]))
+        feed.publish(pending(["b"]))
+        #expect(everything.wakeCount.read { $0 } == 1 && one.wakeCount.read { $0 } == 1)
+        #expect(other.wakeCount.read { $0 } == 0 && kind.wakeCount.read { $0 } == 0)
+        #expect(feed.takeNews(everything.number) == 1 && feed.takeNews(one.number) == 2)
+        #expect(feed.takeNews(one.number) == nil && feed.takeNews(other.number) == nil)
+        feed.publish(pending(["a", "b"]))
+        #expect(one.wakeCount.read { $0 } == 2 && feed.takeNews(one.number) == 6)
+    }
+
+    @Test func `who has gone is not woken, and others who want the same still are`() {
+        let feed = TriggerFeed()
+        let gone = Self.waker(feed, customer: "a")
+        let here = Self.waker(feed, customer: "a")
+        feed.removeWaker(gone.number)
+        feed.publish(pending(["a"]))
+        #expect(gone.wakeCount.read { $0 } == 0 && here.wakeCount.read { $0 } == 1)
+        feed.removeWaker(here.number)
+        #expect(feed.takeNews(here.number) == nil)
+    }
+}
+
 struct CustomerDeskTests {
     @Test func `a question is over when every loop has answered`() {
         let desk = CustomerDesk()

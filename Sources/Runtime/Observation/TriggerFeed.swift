@@ -65,13 +65,23 @@ public final class TriggerFeed: @unchecked Sendable {
 
         /// Whether a record is wanted.
         public func matches(_ entry: Entry) -> Bool {
-            (kinds.isEmpty || kinds.contains(entry.kind)) && (customer == nil || customer == entry.customer)
+            wants(entry.kind) && (customer == nil || customer == entry.customer)
         }
+
+        fileprivate func wants(_ kind: RecordKind) -> Bool { kinds.isEmpty || kinds.contains(kind) }
     }
 
     /// BOUND: records and bytes that are kept.
     static let entryCountMax = 16_384
     static let byteCountMax = 16 << 20
+
+    /// Someone who is to be woken by records that he wants.
+    private struct Waker {
+        var filter: Filter
+        /// The first record that he wants and has not asked for; nil while there is none. Set, he has been woken.
+        var firstNumber: UInt64?
+        var wake: @Sendable () -> Void
+    }
 
     private struct State {
         var entries: [Entry] = []
@@ -79,7 +89,10 @@ public final class TriggerFeed: @unchecked Sendable {
         var first = 0
         var byteCount = 0
         var lastNumber: UInt64 = 0
-        var wakers: [UInt64: @Sendable () -> Void] = [:]
+        var wakers: [UInt64: Waker] = [:]
+        /// Those of `wakers` that want one customer, by the customer, and all others.
+        var customerWakers: [[UInt8]: Set<UInt64>] = [:]
+        var broadWakers: Set<UInt64> = []
         var lastWaker: UInt64 = 0
     }
 
@@ -95,17 +108,39 @@ public final class TriggerFeed: @unchecked Sendable {
     public func publish(_ pending: Pending) {
         guard pending.count > 0 else { return }
         let wakers = state.change { state in
+            var woken: [@Sendable () -> Void] = []
+            // By kind, the first record of this batch.
+            var firstNumbers: [RecordKind: UInt64] = [:]
             for (kind, customer, value) in pending.entries {
                 state.lastNumber += 1
                 let entry = Entry(
                     number: state.lastNumber, kind: kind, customer: customer, value: value)
                 state.byteCount += entry.byteCount
                 state.entries.append(entry)
+                if firstNumbers[kind] == nil { firstNumbers[kind] = entry.number }
+                guard !state.customerWakers.isEmpty else { continue }
+                for waker in state.customerWakers[customer] ?? [] {
+                    Self.note(entry.number, kind, for: waker, &state, &woken)
+                }
+            }
+            for (kind, number) in firstNumbers.sorted(by: { $0.value < $1.value }) {
+                for waker in state.broadWakers { Self.note(number, kind, for: waker, &state, &woken) }
             }
             Self.trim(&state)
-            return Array(state.wakers.values)
+            return woken
         }
         for wake in wakers { wake() }
+    }
+
+    private static func note(
+        _ number: UInt64, _ kind: RecordKind, for waker: UInt64, _ state: inout State,
+        _ woken: inout [@Sendable () -> Void]
+    ) {
+        guard let known = state.wakers[waker], known.firstNumber == nil, known.filter.wants(kind) else {
+            return
+        }
+        state.wakers[waker]?.firstNumber = number
+        woken.append(known.wake)
     }
 
     private static func trim(_ state: inout State) {
@@ -160,17 +195,39 @@ public final class TriggerFeed: @unchecked Sendable {
         }
     }
 
-    /// Has `wake` called after each publishing, on the publishing thread; it must not wait for anything.
+    /// Has `wake` called, on the publishing thread, when there is a record that `filter` wants; it must not wait for
+    /// anything. It is called once until `takeNews` is, so who waits for one customer costs next to nothing.
     ///
-    /// - Returns: what to give to `removeWaker`.
-    public func addWaker(_ wake: @escaping @Sendable () -> Void) -> UInt64 {
+    /// - Returns: what to give to `takeNews` and `removeWaker`.
+    public func addWaker(_ filter: Filter, _ wake: @escaping @Sendable () -> Void) -> UInt64 {
         state.change { state in
             state.lastWaker += 1
-            state.wakers[state.lastWaker] = wake
+            state.wakers[state.lastWaker] = Waker(filter: filter, wake: wake)
+            if let customer = filter.customer {
+                state.customerWakers[customer, default: []].insert(state.lastWaker)
+            } else {
+                state.broadWakers.insert(state.lastWaker)
+            }
             return state.lastWaker
         }
     }
 
+    /// The number of the first wanted record that was published since this was called last; nil if there is none.
+    public func takeNews(_ waker: UInt64) -> UInt64? {
+        state.change { state in
+            defer { state.wakers[waker]?.firstNumber = nil }
+            return state.wakers[waker]?.firstNumber
+        }
+    }
+
     /// Ends what `addWaker` began.
-    public func removeWaker(_ number: UInt64) { state.change { $0.wakers[number] = nil } }
+    public func removeWaker(_ number: UInt64) {
+        state.change { state in
+            guard let waker = state.wakers.removeValue(forKey: number) else { return }
+            state.broadWakers.remove(number)
+            guard let customer = waker.filter.customer else { return }
+            state.customerWakers[customer]?.remove(number)
+            if state.customerWakers[customer]?.isEmpty == true { state.customerWakers[customer] = nil }
+        }
+    }
 }
