@@ -4,14 +4,14 @@ import Settings
 /// `tetik config`: what is configured, and whether it holds together.
 struct ConfigCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "config", abstract: "Checks or shows the configuration.",
+        commandName: "config", abstract: "Check or show the configuration.",
         discussion: "Example: tetik config check --config /etc/tetik/tetik.yaml",
         subcommands: [Check.self, Show.self])
 
     /// `tetik config check`.
     struct Check: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Checks the configuration; exit code 78 and every problem if it is wrong.",
+            abstract: "Check the configuration; exit code 78 and every problem if it is wrong.",
             discussion: """
                 Example: tetik config check --config tetik.yaml --set currency=EUR
 
@@ -34,7 +34,7 @@ struct ConfigCommand: ParsableCommand {
     /// `tetik config show`.
     struct Show: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Shows every key with its value and where it was set; secrets are hidden.",
+            abstract: "Show every key with its value and where it was set; secrets are hidden.",
             discussion: "Example: tetik config show --config tetik.yaml --json")
 
         @OptionGroup var options: ConfigOptions

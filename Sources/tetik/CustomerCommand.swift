@@ -55,7 +55,11 @@ struct CustomerCommand: ParsableCommand {
     /// What the snapshots say; 65 if there are none, or none that is good.
     private func read(_ directory: String) throws -> CustomerReply {
         do {
-            return try SnapshotCustomer.reply(id, in: SnapshotDirectory(directory), note: Console.complain)
+            let snapshots = SnapshotDirectory(directory)
+            guard try !snapshots.shards().isEmpty else {
+                throw SnapshotCommand.failure("\(directory): no snapshots; is it a state.directory?")
+            }
+            return try SnapshotCustomer.reply(id, in: snapshots, note: Console.complain)
         } catch let error as FileError {
             throw SnapshotCommand.failure(error.description)
         } catch let fault as SnapshotFault {

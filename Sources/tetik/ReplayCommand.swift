@@ -57,6 +57,11 @@ struct ReplayCommand: ParsableCommand {
         var bar = ProgressBar()
         let result = try Replay(options).run { bar.show($0) }
         bar.finish(result)
+        if result.rejectedCount > 0, deadLetters == nil {
+            Console.complain(
+                "\(result.rejectedCount) of \(result.eventCount) events were rejected; --dead-letters FILE says which "
+                    + "and why")
+        }
         if let summaryFile {
             try summaryFile.write(text: result.json)
             try summaryFile.flush()

@@ -6,7 +6,7 @@ import SnapshotStore
 /// `tetik snapshot`: what is in a state directory.
 struct SnapshotCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "snapshot", abstract: "Lists, checks or shows the snapshots of a state directory.",
+        commandName: "snapshot", abstract: "List, check or show the snapshots of a state directory.",
         discussion: """
             The daemon may be running meanwhile: a snapshot that it removes in between is named as missing.
 
@@ -55,7 +55,7 @@ struct SnapshotCommand: ParsableCommand {
     /// `tetik snapshot list`.
     struct List: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Lists snapshots; of each the beginning and the end are looked at.",
+            abstract: "List snapshots; of each the beginning and the end are looked at.",
             discussion: "Example: tetik snapshot list --config /etc/tetik/tetik.yaml --json")
 
         @OptionGroup var options: Options
@@ -73,7 +73,7 @@ struct SnapshotCommand: ParsableCommand {
     struct Verify: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract:
-                "Reads every byte, and makes every state; exit code 65 and what is wrong, if anything is.",
+                "Read every byte, and make every state; exit code 65 and what is wrong, if anything is.",
             discussion: """
                 Takes as much memory as the daemon has for the shard.
 
@@ -95,7 +95,7 @@ struct SnapshotCommand: ParsableCommand {
     /// `tetik snapshot show`.
     struct Show: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Shows what each shard's newest snapshot says about itself.",
+            abstract: "Show what each shard's newest snapshot says about itself.",
             discussion: "Example: tetik snapshot show --directory /var/lib/tetik --shard 3")
 
         @OptionGroup var options: Options

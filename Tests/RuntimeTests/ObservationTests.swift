@@ -212,6 +212,20 @@ struct TopScreenTests {
         #expect(lines.contains { $0.hasPrefix("events") && $0.contains(" 100 ") && $0.hasSuffix("300") })
         #expect(!lines.joined().contains("\u{1B}"))
     }
+
+    @Test func `a small screen shows the state, what is wrong and the lag, and colours take no columns`() {
+        var screen = TopScreen()
+        var status = DaemonStatus()
+        status.problems = ["no Kafka broker has answered for 7 s, which is a long time"]
+        status.shards = [.init(partition: 0)]
+        let lines = screen.lines(status, columnCount: 30, rowCount: 5, isColoured: true)
+        #expect(lines.count == 5)
+        #expect(lines[0].hasPrefix("\u{1B}[33mnot ready\u{1B}[0m  starting for "))
+        #expect(lines[0].count == 30 + "\u{1B}[33m\u{1B}[0m".count)
+        #expect(lines[1] == "  ! no Kafka broker has answe…")
+        #expect(lines[2].hasPrefix("lag unknown   customers 0"))
+        #expect(screen.lines(status, columnCount: 5, rowCount: 5, isColoured: true)[0] == "not …")
+    }
 }
 
 struct CustomerTextTests {
@@ -279,8 +293,8 @@ struct CustomerTextTests {
             """#,
             .churnRisk,
             """
-            The probability of still being a customer is 30 % after 1 order from 2026-01-01 10:00 UTC to \
-            2026-01-01 10:00 UTC; level at_risk begins at 30 % (rules.churn_risk.levels).
+            The probability of still being a customer is 30 % after 1 order at 2026-01-01 10:00 UTC; \
+            level at_risk begins at 30 % (rules.churn_risk.levels).
             """
         ),
         (

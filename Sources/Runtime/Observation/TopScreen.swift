@@ -13,27 +13,49 @@ public struct TopScreen {
         _ status: DaemonStatus, columnCount: Int, rowCount: Int, isColoured: Bool
     ) -> [String] {
         defer { last = status }
-        var lines = head(status, isColoured) + [""] + totals(status) + [""] + shards(status)
+        // What matters most comes first: a small screen shows no more.
+        var lines = head(status) + [""] + health(status) + [""] + totals(status) + [""] + shards(status)
+        if lines.count > rowCount { lines.removeAll(where: \.isEmpty) }
         if lines.count > rowCount {
             let hiddenCount = lines.count - rowCount + 1
             lines = lines.prefix(rowCount - 1) + ["… \(hiddenCount) more lines"]
         }
-        return lines.map { line in
-            // A line with colours is a short one.
-            line.contains("\u{1B}") ? line : TerminalText.truncated(line, to: columnCount)
-        }
+        lines = lines.map { TerminalText.truncated($0, to: columnCount) }
+        if isColoured, !lines.isEmpty { lines[0] = Self.painted(lines[0], status) }
+        return lines
     }
 
-    private func head(_ status: DaemonStatus, _ isColoured: Bool) -> [String] {
-        func painted(_ text: String, _ code: Int) -> String {
-            isColoured ? "\u{1B}[\(code)m\(text)\u{1B}[0m" : text
-        }
-        let state = status.isReady ? painted("ready", 32) : painted("not ready", status.isLive ? 33 : 31)
+    private static func state(_ status: DaemonStatus) -> String { status.isReady ? "ready" : "not ready" }
+
+    private func head(_ status: DaemonStatus) -> [String] {
         let phase = status.phase.rawValue.replacing("_", with: " ")
         let first =
-            "tetik \(status.version)  group \(TerminalText.visible(status.consumerGroup))  \(state)  \(phase) for "
-            + "\(Self.duration(status.phaseSeconds))  up \(Self.duration(status.uptimeSeconds))"
+            "\(Self.state(status))  \(phase) for \(Self.duration(status.phaseSeconds))  "
+            + "up \(Self.duration(status.uptimeSeconds))  group \(TerminalText.visible(status.consumerGroup))  "
+            + "tetik \(status.version)"
         return [first] + status.problems.map { "  ! \($0)" }
+    }
+
+    /// The state at the beginning of the first line in its colour: green, yellow, or red if it is not live either.
+    private static func painted(_ line: String, _ status: DaemonStatus) -> String {
+        let state = state(status)
+        guard line.hasPrefix(state) else { return line }
+        let code = status.isReady ? 32 : status.isLive ? 33 : 31
+        return "\u{1B}[\(code)m\(state)\u{1B}[0m\(line.dropFirst(state.count))"
+    }
+
+    private func health(_ status: DaemonStatus) -> [String] {
+        let totals = status.totals
+        let lag = totals.lagCount.map { Self.short($0) } ?? "unknown"
+        return [
+            "lag \(lag)   customers \(Self.short(totals.customerCount))   state "
+                + "\(Self.bytes(totals.memoryByteCount))   process "
+                + (status.residentByteCount.map(Self.bytes) ?? "?"),
+            "latency p50 \(Self.latency(status.triggerLatency, 0.5)) p99 \(Self.latency(status.triggerLatency, 0.99))"
+                + "   commit p99 \(Self.latency(status.commits, 0.99))   broker p99 "
+                + Self.duration(status.kafka.roundTripP99Seconds)
+                + "   snapshot age \(status.snapshots.ageSeconds.map(Self.duration) ?? "-")",
+        ]
     }
 
     private func totals(_ status: DaemonStatus) -> [String] {
@@ -58,17 +80,6 @@ public struct TopScreen {
                     rate(totals.deadLetterCount, last?.totals.deadLetterCount),
                     Self.short(totals.deadLetterCount),
                 ]))
-        let lag = totals.lagCount.map { Self.short($0) } ?? "unknown"
-        lines += [
-            "",
-            "lag \(lag)   customers \(Self.short(totals.customerCount))   state "
-                + "\(Self.bytes(totals.memoryByteCount))   process "
-                + (status.residentByteCount.map(Self.bytes) ?? "?"),
-            "latency p50 \(Self.latency(status.triggerLatency, 0.5)) p99 \(Self.latency(status.triggerLatency, 0.99))"
-                + "   commit p99 \(Self.latency(status.commits, 0.99))   broker p99 "
-                + Self.duration(status.kafka.roundTripP99Seconds)
-                + "   snapshot age \(status.snapshots.ageSeconds.map(Self.duration) ?? "-")",
-        ]
         return lines
     }
 

@@ -78,9 +78,11 @@ enum TriggerSentence {
         let level = fields.text("level") ?? "?"
         let orders = fields.integer("orders") ?? 0
         let share = fields.number("p_alive").flatMap { Double($0) }.map(percent) ?? "?"
+        // Orders that `merge` puts together count once, but the last one's time is its own.
+        let isOnce = fields.time("first_order") == fields.time("last_order")
         let history =
-            "after \(orders) \(orders == 1 ? "order" : "orders") from \(time("first_order", fields)) to "
-            + "\(time("last_order", fields))"
+            "after \(orders) \(orders == 1 ? "order" : "orders") "
+            + (isOnce ? "at " : "from \(time("first_order", fields)) to ") + time("last_order", fields)
         if level == "none" {
             return
                 "An order came, and the customer is no longer at risk (\(fields.text("previous") ?? "?") before); "

@@ -13,9 +13,7 @@ public enum SnapshotCustomer {
         _ customer: String, in directory: SnapshotDirectory, note: (String) -> Void
     ) throws -> CustomerReply {
         var reply = CustomerReply(customer: customer)
-        let shards = try directory.shards()
-        if shards.isEmpty { note("\(directory.path) has no snapshots") }
-        for shard in shards {
+        for shard in try directory.shards() {
             var candidates = SnapshotCandidates(shard: shard, in: [directory])
             for fault in candidates.faults { note(fault.description) }
             var last: SnapshotFault?
