@@ -13,6 +13,7 @@ extension LivePage {
         <label for="token">This address needs a token.</label>
         <input id="token" type="password" autocomplete="off" required>
         <button>Use it</button>
+        <p id="wrong" class="state bad" role="alert" hidden>That is not the token.</p>
         </form>
         <main>
         <section class="tiles" aria-label="Now">

@@ -4,15 +4,21 @@ extension LivePage {
         const TYPES = ['abandoned_cart', 'cart_recovered', 'churn_risk', 'ad_suppression'];
         const byId = id => document.getElementById(id);
         let token = sessionStorage.getItem('tetik-token') || '';
-        let samples = [], last = null, isPaused = false, lastEventId = '', shown = 0;
+        let samples = [], last = null, isPaused = false, lastEventId = '', waiting = [], leftOut = 0;
 
         class NeedsToken extends Error {}
         async function ask(path, options = {}) {
           const headers = Object.assign({}, options.headers);
           if (token) headers.Authorization = 'Bearer ' + token;
           const response = await fetch(path, Object.assign({cache: 'no-store'}, options, {headers}));
-          if (response.status === 401) { byId('login').hidden = false; throw new NeedsToken(); }
-          byId('login').hidden = true;
+          if (response.status === 401) {
+            byId('login').hidden = false;
+            if (token) byId('wrong').hidden = false;
+            token = '';
+            sessionStorage.removeItem('tetik-token');
+            throw new NeedsToken();
+          }
+          byId('login').hidden = byId('wrong').hidden = true;
           return response;
         }
         byId('login').addEventListener('submit', event => {
@@ -20,7 +26,8 @@ extension LivePage {
           token = byId('token').value.trim();
           sessionStorage.setItem('tetik-token', token);
           byId('token').value = '';
-          refresh(); loadHistory();
+          byId('wrong').hidden = true;
+          refresh();
         });
 
         function duration(seconds) {
@@ -162,7 +169,6 @@ extension LivePage {
           }
         }
         function showRecord(record) {
-          if (isPaused) return;
           const item = document.createElement('li'), time = document.createElement('time');
           time.textContent = minute(record.at);
           const kind = document.createElement('span');
@@ -180,9 +186,13 @@ extension LivePage {
           const stream = byId('stream');
           stream.prepend(item);
           while (stream.children.length > 200) stream.lastChild.remove();
-          shown++;
-          byId('quiet').hidden = true;
         }
+        // Nobody reads thousands of lines a second: the newest of each half second are shown.
+        setInterval(() => {
+          if (!waiting.length) return;
+          waiting.splice(0).forEach(text => showRecord(JSON.parse(text)));
+          byId('quiet').textContent = leftOut ? `${whole(leftOut)} more came than can be shown.` : '';
+        }, 500);
         const isWanted = type => document.querySelector(`input[data-type="${type}"]`)?.checked ?? true;
         document.querySelectorAll('input[data-type]').forEach(box => box.addEventListener('change', () => {
           for (const item of byId('stream').children) item.hidden = !isWanted(item.dataset.type);
@@ -220,7 +230,10 @@ extension LivePage {
             if (line.startsWith('event: ')) type = line.slice(7);
             if (line.startsWith('data: ')) data += line.slice(6);
           }
-          if (data && type !== 'gap') showRecord(JSON.parse(data));
+          if (!data || isPaused) return;
+          if (type === 'gap') { leftOut += JSON.parse(data).missed; return; }
+          waiting.push(data);
+          if (waiting.length > 60) { waiting.shift(); leftOut++; }
         }
 
         """#
