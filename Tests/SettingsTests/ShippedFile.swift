@@ -5,7 +5,8 @@ enum ShippedFile {
     private static let head = """
         # The configuration of Tetik: every key at its default.
         #
-        # Read once, at the start. A key that is left out has its default. Each key can also be set by an
+        # Read at the start; log.level and the rules also at SIGHUP ('systemctl reload tetik'). A key that
+        # is left out has its default. Each key can also be set by an
         # environment variable (TETIK_RULES_ABANDONED_CART_STEPS=1h,24h) and, over that, by
         # --set rules.abandoned_cart.steps=1h,24h. Durations are an integer and ms, s, m, h or d.
         # `tetik config check` says what is wrong with a file, `tetik config show` what is in force.
