@@ -21,8 +21,9 @@ struct TetikBench: ParsableCommand {
     @Flag(help: "Compare 100,000 with 10,000,000 customers.") var growth = false
     @Flag(help: "Count instructions with callgrind; needs valgrind and strip.") var instructions = false
     @Flag(help: "Measure the daemon, on an embedded broker or --broker.") var live = false
-    @Option(help: "A broker for --live, as host:port; topics of its own are created there.") var broker:
-        String?
+    @Option(help: "A broker for --live and --admin, as host:port; topics of its own are created there.")
+    var broker: String?
+    @OptionGroup var adminOptions: AdminMeasures.Options
     @Flag(help: "Measure snapshots and nothing else.") var snapshots = false
     @Option(help: "Customers for --snapshots.") var snapshotCustomers = 1_000_000
     @Flag(help: "Write JSON.") var json = false
@@ -40,6 +41,12 @@ struct TetikBench: ParsableCommand {
             commit: Child.output(of: "git describe --always --dirty"))
         if snapshots {
             var measures = SnapshotMeasures(customerCount: snapshotCustomers, directory: directory)
+            try measures.measure(&report)
+            print(json ? report.json : report.table, terminator: "")
+            return
+        }
+        if adminOptions.admin {
+            var measures = AdminMeasures(adminOptions, tetik: tetik, broker: broker)
             try measures.measure(&report)
             print(json ? report.json : report.table, terminator: "")
             return
