@@ -158,8 +158,9 @@ let package = Package(
         .testTarget(
             name: "RuntimeTests",
             dependencies: [
-                "Engine", "Fitting", "KafkaTransport", "Model", "Primitives", "Runtime", "Settings",
-                "SnapshotStore", "Telemetry",
+                "Coordination", "Engine", "Fitting", "KafkaTransport", "Model", "Primitives", "Runtime",
+                "Settings", "SimulatedDisk", "SnapshotStore", "Telemetry",
+                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
     ]

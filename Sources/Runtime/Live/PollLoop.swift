@@ -136,6 +136,7 @@ final class PollLoop: @unchecked Sendable {
             if !offsets.isEmpty {
                 try consumer.commit(offsets, timeoutMilliseconds: Self.commitTimeoutMilliseconds)
             }
+            board.confirm(uncommitted)
             uncommitted = [:]
         } catch {
             observer.noteCommitFailure()

@@ -289,14 +289,7 @@ struct ShardAssignment {
     /// Forgets shards; what is left of those whose state is committed is kept for when they come back.
     mutating func end(_ shards: Set<Int32>) {
         for partition in shards {
-            if let shard = parts.board.shard(partition), shard.pendingCount == 0 {
-                warm[partition]?.sequenceNumber = shard.sequenceNumber
-                warm[partition]?.chain = shard.chain
-                warm[partition]?.journalOffset = shard.journalOffset ?? warm[partition]?.journalOffset
-            } else {
-                warm[partition] = nil
-            }
-            parts.board.end(partition)
+            warm[partition] = parts.board.end(partition, warm[partition])
             parts.counters.retire(shard: partition)
         }
     }

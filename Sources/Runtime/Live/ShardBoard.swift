@@ -12,14 +12,33 @@ final class ShardBoard: @unchecked Sendable {
         /// The end of its journal.
         var sequenceNumber: UInt64
         var chain: UInt64
+        /// The record up to which the group's positions say so too: the next start goes no further.
+        var confirmedNumber: UInt64
         /// Batches that were handed over and are not committed.
         var pendingCount = 0
         /// Where in the journal's partition its last record is; nil while nobody knows.
         var journalOffset: Int64?
         /// The mark and positions that are to be committed outside of transactions; with at least once only.
         var uncommitted: Commit?
-        /// The journal record that ends in the latest cut, until somebody takes it.
+        /// The journal record that ends in the latest cut, until it is confirmed.
+        var pendingCut: Cut?
+        /// The same from then on, until somebody takes it.
         var cut: Cut?
+
+        init(epoch: UInt64, sequenceNumber: UInt64, chain: UInt64) {
+            self.epoch = epoch
+            self.sequenceNumber = sequenceNumber
+            self.chain = chain
+            confirmedNumber = sequenceNumber
+        }
+
+        /// Everything up to this record is what the next start goes by.
+        mutating func confirm(_ sequenceNumber: UInt64) {
+            confirmedNumber = sequenceNumber
+            guard let pendingCut, pendingCut.sequenceNumber <= sequenceNumber else { return }
+            cut = pendingCut
+            self.pendingCut = nil
+        }
     }
 
     /// A journal record that ends where a snapshot was cut.
@@ -57,7 +76,19 @@ final class ShardBoard: @unchecked Sendable {
     }
 
     /// A shard is ours no longer.
-    func end(_ partition: Int32) { state.change { $0.shards[partition] = nil } }
+    ///
+    /// - Parameter core: what is left of it.
+    /// - Returns: the core with its place in the journal, if its state is what the next start would find; nil if
+    ///   anything of it is not committed, or its positions are not.
+    func end(_ partition: Int32, _ core: ShardCore?) -> ShardCore? {
+        guard let shard = state.change({ $0.shards.removeValue(forKey: partition) }), let core,
+            shard.pendingCount == 0, shard.confirmedNumber == shard.sequenceNumber
+        else { return nil }
+        core.sequenceNumber = shard.sequenceNumber
+        core.chain = shard.chain
+        core.journalOffset = shard.journalOffset ?? core.journalOffset
+        return core
+    }
 
     /// The shard as it stands; nil if it is not ours.
     func shard(_ partition: Int32) -> Shard? { state.read { $0.shards[partition] } }
@@ -77,7 +108,7 @@ final class ShardBoard: @unchecked Sendable {
 
     /// Batches of a shard are committed, and with them its journal up to `mark`.
     ///
-    /// - Parameter commit: positions that are still to be committed outside of the transaction.
+    /// - Parameter commit: positions that are still to be committed outside of the transaction, and confirmed then.
     func settle(
         _ partition: Int32, epoch: UInt64, batchCount: Int, mark: CommitMark, journalOffset: Int64?,
         isCut: Bool, commit: Commit?
@@ -88,16 +119,16 @@ final class ShardBoard: @unchecked Sendable {
             shard.sequenceNumber = mark.sequenceNumber
             shard.chain = mark.chain
             shard.journalOffset = journalOffset
-            if let commit { shard.uncommitted = commit }
             if isCut {
-                shard.cut = Cut(
+                shard.pendingCut = Cut(
                     sequenceNumber: mark.sequenceNumber, chain: mark.chain, journalOffset: journalOffset)
             }
+            if let commit { shard.uncommitted = commit } else { shard.confirm(mark.sequenceNumber) }
             state.shards[partition] = shard
         }
     }
 
-    /// The journal record of the latest cut, once, as soon as it is committed.
+    /// The journal record of the latest cut, once, as soon as it and its positions are committed.
     func takeCut(_ partition: Int32) -> Cut? {
         state.change { state in
             defer { state.shards[partition]?.cut = nil }
@@ -114,6 +145,15 @@ final class ShardBoard: @unchecked Sendable {
                 state.shards[partition]?.uncommitted = nil
             }
             return result
+        }
+    }
+
+    /// The positions of shards are committed, as `takeUncommitted` gave them.
+    func confirm(_ commits: [Int32: Commit]) {
+        state.change { state in
+            for (partition, commit) in commits {
+                state.shards[partition]?.confirm(commit.mark.sequenceNumber)
+            }
         }
     }
 

@@ -255,14 +255,7 @@ extension SteppedMember {
     /// Forgets partitions; what is left of those whose state is committed is kept for when they come back.
     package func end(_ partitions: Set<Int32>) {
         for partition in partitions {
-            if let shard = board.shard(partition), shard.pendingCount == 0 {
-                warm[partition]?.sequenceNumber = shard.sequenceNumber
-                warm[partition]?.chain = shard.chain
-                warm[partition]?.journalOffset = shard.journalOffset ?? warm[partition]?.journalOffset
-            } else {
-                warm[partition] = nil
-            }
-            board.end(partition)
+            warm[partition] = board.end(partition, warm[partition])
             counters.retire(shard: partition)
         }
     }
