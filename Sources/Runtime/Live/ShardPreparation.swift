@@ -230,12 +230,12 @@ struct ShardPreparation: Sendable {
         for (index, step) in prepared.row.flatMap(\.record.steps).enumerated() {
             guard case .rules(let text, let positions) = step, let rules = try? SequenceRules(text: text)
             else { continue }
-            if index == 0 {
-                inputs = rules.inputs
-                core.positions = positions
-            } else if rules.inputs != inputs {
-                throw .configuration(Self.drainFirst(rules.inputs, inputs))
-            }
+            guard rules.inputs != inputs else { continue }
+            guard index == 0 else { throw .configuration(Self.drainFirst(rules.inputs, inputs)) }
+            // Only where other topics take over: under the same ones the step may name offsets that were fetched, but
+            // not taken yet, and those before them are still to come.
+            inputs = rules.inputs
+            core.positions = positions
         }
         let wanted = settings.topics.inputs
         guard inputs != wanted else { return }
