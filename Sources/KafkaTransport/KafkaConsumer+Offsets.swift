@@ -138,12 +138,21 @@ public struct WatermarkQuery: @unchecked Sendable {
     public func run(
         _ partition: TopicPartition, timeoutMilliseconds: Int32
     ) throws(KafkaError) -> Watermarks {
-        var low: Int64 = 0
-        var high: Int64 = 0
-        try check(
-            rd_kafka_query_watermark_offsets(
-                client, partition.topic, partition.partition, &low, &high, timeoutMilliseconds),
-            "query watermarks of \(partition)")
+        let deadline = Deadline(milliseconds: timeoutMilliseconds)
+        let low = try offset(at: .beginning, of: partition, deadline.remainingMilliseconds())
+        let high = try offset(at: .end, of: partition, deadline.remainingMilliseconds())
         return Watermarks(low: low, high: high)
+    }
+
+    /// Both ends are times too in the protocol. `rd_kafka_query_watermark_offsets` would ask for both at once, but
+    /// waits for a broker that went away far longer than it is told to (librdkafka 2.0.2).
+    private func offset(
+        at end: KafkaOffset, of partition: TopicPartition, _ timeoutMilliseconds: Int32
+    ) throws(KafkaError) -> Int64 {
+        let operation = "query watermarks of \(partition)"
+        let list = PartitionList([PartitionOffset(partition, end)])
+        try check(rd_kafka_offsets_for_times(client, list.pointer, timeoutMilliseconds), operation)
+        try list.checkEach(operation)
+        return list.offsets[0].offset.rawValue
     }
 }

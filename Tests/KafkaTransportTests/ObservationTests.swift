@@ -46,6 +46,22 @@ import Testing
         }
     }
 
+    @Test func `a question to a broker that went away ends in its time`() throws {
+        try withMockCluster(topics: ["t": 1]) { cluster in
+            try withReader(cluster) { consumer in
+                let partition = TopicPartition("t", 0)
+                _ = try consumer.queryWatermarks(of: partition, timeoutMilliseconds: 10_000)
+                try cluster.setBrokerDown()
+                let begun = ContinuousClock.now
+                #expect(throws: KafkaError.self) {
+                    try consumer.queryWatermarks(of: partition, timeoutMilliseconds: 200)
+                }
+                // A request by itself may take 60 s, and is tried again.
+                #expect(ContinuousClock.now - begun < .seconds(30))
+            }
+        }
+    }
+
     @Test func `metadata tells brokers, cluster and the partitions of the topics there are`() throws {
         try withMockCluster(brokers: 2, topics: ["a": 3, "b": 1]) { cluster in
             let admin = try KafkaAdmin(bootstrapServers: cluster.bootstrapServers)
