@@ -35,12 +35,21 @@ struct JournalReading: JournalSource {
     /// Markers of a transaction that was committed a moment ago follow within this time.
     private static let markerMilliseconds: Int64 = 30_000
     private static let pollMilliseconds: Int32 = 50
+    private static let watermarkTimeoutMilliseconds: Int32 = 2_000
+    private static let retryMilliseconds: Int64 = 100
+
+    /// Where reading came to an end for now.
+    private struct End {
+        var offset: Int64
+        var reachedAt: Int64
+    }
 
     let settings: Settings
     let lifecycle: Lifecycle
     let events: KafkaEventLog
     /// Shards whose journal is known to hold nothing, so that nobody waits to see that.
     var emptyShards: Set<Int32> = []
+    var clock = LiveClock.system
 
     func read(shard: Int32, after offset: Int64?, to mark: CommitMark?) throws(Failure) -> JournalTail {
         if mark == nil, offset == nil, emptyShards.contains(shard) { return JournalTail() }
@@ -59,28 +68,29 @@ struct JournalReading: JournalSource {
         _ shard: Int32, _ offset: Int64?, _ mark: CommitMark?, _ consumer: KafkaConsumer
     ) throws(KafkaError) -> Result<JournalTail, Failure> {
         let partition = TopicPartition(settings.topics.journal, shard)
+        guard let range = try range(of: partition, consumer) else { return .failure(.stopped) }
         let queue = try consumer.openQueue(for: partition, topicIndex: 0)
-        let start = offset.map { KafkaOffset($0 + 1) } ?? .beginning
-        try consumer.assign([PartitionOffset(partition, start)])
+        // A number, not "the beginning": that is looked up only once a partition's leader is known, for which
+        // librdkafka looks every 500 ms.
+        let start = offset.map { $0 + 1 } ?? range.low
+        try consumer.assign([PartitionOffset(partition, KafkaOffset(start))])
         var tail = JournalTail()
-        var endedAt: Int64?
+        var end: End?
         // BOUND: until the mark, the end of the journal, or it is time to stop.
         while !lifecycle.isStopping {
             while let event = try consumer.poll(timeoutMilliseconds: 0) { events.log(event) }
             switch queue.next(timeoutMilliseconds: Self.pollMilliseconds) {
             case .record(let record):
                 if let failure = add(record, to: &tail) { return .failure(failure) }
-                endedAt = nil
-            case .endOfPartition(let end):
-                guard mark == nil, end >= queue.cachedWatermarks()?.high ?? end else { break }
-                return .success(tail)
+                end = nil
+            case .endOfPartition(let offset):
+                if mark == nil, offset >= queue.cachedWatermarks()?.high ?? offset { return .success(tail) }
+                end = End(offset: offset, reachedAt: clock.monotonicMilliseconds())
             case .failed(let error):
                 if error.kind == .offsetOutOfRange || error.kind == .noOffset || error.isFatal { throw error }
                 events.logRepeatable("journal", "waiting for the journal: \(error.message)", .warning)
             case .empty:
-                let now = SystemClock.monotonicMilliseconds()
-                endedAt = endedAt ?? now
-                guard let mark, now - (endedAt ?? now) > Self.markerMilliseconds else { break }
+                guard let mark, isOver(&end, partition, consumer) else { break }
                 return .failure(
                     .incomplete(
                         "record \(mark.sequenceNumber) of partition \(shard), the last that was committed, is not "
@@ -91,6 +101,41 @@ struct JournalReading: JournalSource {
             }
         }
         return .failure(.stopped)
+    }
+
+    /// What there is to read; nil if it is time to stop first.
+    private func range(
+        of partition: TopicPartition, _ consumer: KafkaConsumer
+    ) throws(KafkaError) -> Watermarks? {
+        // BOUND: until the broker answers, or it is time to stop.
+        while !lifecycle.isStopping {
+            while let event = try consumer.poll(timeoutMilliseconds: 0) { events.log(event) }
+            if let range = try? consumer.queryWatermarks(
+                of: partition, timeoutMilliseconds: Self.watermarkTimeoutMilliseconds)
+            {
+                return range
+            }
+            events.logRepeatable("journal", "waiting for the journal \(partition)", .warning)
+            _ = lifecycle.pause(milliseconds: Self.retryMilliseconds)
+        }
+        return nil
+    }
+
+    /// Whether nothing came for so long after the end that nothing more will, which the broker has to confirm: one
+    /// that is away shows no end.
+    private func isOver(_ end: inout End?, _ partition: TopicPartition, _ consumer: KafkaConsumer) -> Bool {
+        let now = clock.monotonicMilliseconds()
+        guard let reached = end, now - reached.reachedAt > Self.markerMilliseconds else { return false }
+        guard
+            let range = try? consumer.queryWatermarks(
+                of: partition, timeoutMilliseconds: Self.watermarkTimeoutMilliseconds)
+        else {
+            events.logRepeatable("journal", "waiting for the journal \(partition)", .warning)
+            return false
+        }
+        if range.high <= reached.offset { return true }
+        end = End(offset: reached.offset, reachedAt: now)
+        return false
     }
 
     private func add(_ record: borrowing ConsumerRecord, to tail: inout JournalTail) -> Failure? {
