@@ -38,6 +38,8 @@ struct ShardSnapshots {
     /// Bytes of a slice: about half a millisecond. Source: Engine.capture.
     private static let sliceByteCount = 256 << 10
     private static let waitMilliseconds: Int64 = 5
+    private static let changedWaitMilliseconds: Int64 = 100
+    private static let restWaitMilliseconds: Int64 = 1_000
 
     private let common: Common
     private var phase = Phase.idle
@@ -74,7 +76,10 @@ struct ShardSnapshots {
     mutating func proceed(_ core: ShardCore, _ board: ShardBoard) -> Need {
         switch phase {
         case .idle:
-            return .nothing(milliseconds: max(nextAt - common.clock.monotonicMilliseconds(), 1))
+            let wait = nextAt - common.clock.monotonicMilliseconds()
+            // Once it is due, what there is to wait for is a change, or a batch that can end in a cut.
+            let dueWait = core.isChangedSinceSnapshot ? Self.changedWaitMilliseconds : Self.restWaitMilliseconds
+            return .nothing(milliseconds: wait > 0 ? wait : dueWait)
         case .cut:
             guard let cut = board.takeCut(core.partition) else {
                 return .nothing(milliseconds: Self.waitMilliseconds)
