@@ -18,6 +18,8 @@ public struct ClusterMetadata: Sendable {
     public let brokers: [Broker]
     /// Partitions per topic; a topic that is missing, or not visible to us, is not in it.
     public let partitionCounts: [String: Int]
+    /// Partitions of these topics that have no leader at present, in order.
+    public let leaderless: [TopicPartition]
 }
 
 /// A topic to be made.
@@ -107,16 +109,30 @@ public final class KafkaAdmin {
             ClusterMetadata.Broker(number: $0.id, host: String(cString: $0.host), port: $0.port)
         }
         var partitionCounts: [String: Int] = [:]
+        var leaderless: [TopicPartition] = []
         for topic in UnsafeBufferPointer(start: metadata.topics, count: Int(metadata.topic_cnt))
         where topic.err == RD_KAFKA_RESP_ERR_NO_ERROR {
-            partitionCounts[String(cString: topic.topic)] = Int(topic.partition_cnt)
+            let name = String(cString: topic.topic)
+            partitionCounts[name] = Int(topic.partition_cnt)
+            for partition in UnsafeBufferPointer(start: topic.partitions, count: Int(topic.partition_cnt))
+            where partition.leader < 0 {
+                leaderless.append(TopicPartition(name, partition.id))
+            }
         }
         let clusterID = rd_kafka_clusterid(client, max(deadline.remainingMilliseconds(), 1))
         defer { rd_kafka_mem_free(client, clusterID) }
         return ClusterMetadata(
             clusterID: clusterID.map { String(cString: $0) },
             brokers: brokers.sorted { $0.number < $1.number },
-            partitionCounts: partitionCounts)
+            partitionCounts: partitionCounts, leaderless: leaderless.sorted())
+    }
+
+    /// Asks a partition's leader for its readable range. Blocks up to `timeoutMilliseconds`.
+    public func queryWatermarks(
+        of partition: TopicPartition, timeoutMilliseconds: Int32
+    ) throws(KafkaError) -> Watermarks {
+        enter()
+        return try WatermarkQuery(client: client).run(partition, timeoutMilliseconds: timeoutMilliseconds)
     }
 
     /// Destroys the client.

@@ -10,8 +10,11 @@ struct TopicPreparation {
     private static let outputByteCountMax = 1 << 30
     private static let timeoutMilliseconds: Int32 = 5_000
     private static let retryMilliseconds: Int64 = 500
-    /// Created topics show up in the metadata within this time.
-    private static let visibleWithinMilliseconds: Int64 = 30_000
+    private static let answerMilliseconds: Int32 = 1_000
+    /// Created topics have leaders within this time.
+    private static let readyWithinMilliseconds: Int64 = 30_000
+    /// Partitions that an error names.
+    private static let namedCountMax = 8
 
     let settings: Settings
     let lifecycle: Lifecycle
@@ -62,12 +65,13 @@ struct TopicPreparation {
                 "missing topics: \(missing.joined(separator: ", ")); create them, or set topics.auto_create: true"
             )
         }
-        try create(
+        let topics =
             missingInputs.map { topic($0, count) }
-                + missingOutputs.map {
-                    topic($0, wanted > 0 && $0 != settings.topics.journal ? wanted : count)
-                }, admin)
-        guard try waitUntilVisible(missing, admin) else { return nil }
+            + missingOutputs.map {
+                topic($0, wanted > 0 && $0 != settings.topics.journal ? wanted : count)
+            }
+        try create(topics, admin)
+        guard try waitUntilReady(topics, admin) else { return nil }
         try limits.check(with: admin)
         return result
     }
@@ -155,14 +159,49 @@ struct TopicPreparation {
         }
     }
 
-    private func waitUntilVisible(_ names: [String], _ admin: KafkaAdmin) throws(DaemonFailure) -> Bool {
-        let deadline = SystemClock.monotonicMilliseconds() + Self.visibleWithinMilliseconds
+    /// Waits until each partition of new topics has a leader that answers: one whose log is not made yet may
+    /// acknowledge a first batch and lose it.
+    ///
+    /// Returns false if it is time to stop first.
+    func waitUntilReady(
+        _ topics: [NewTopic], _ admin: KafkaAdmin, withinMilliseconds: Int64 = readyWithinMilliseconds
+    ) throws(DaemonFailure) -> Bool {
+        let deadline = SystemClock.monotonicMilliseconds() + withinMilliseconds
+        var ready: Set<TopicPartition> = []
+        var waiting: [String] = []
         // BOUND: the deadline.
-        while SystemClock.monotonicMilliseconds() < deadline {
-            let metadata = try? admin.metadata(timeoutMilliseconds: Self.timeoutMilliseconds)
-            if let metadata, names.allSatisfy({ metadata.partitionCounts[$0] != nil }) { return true }
+        repeat {
+            waiting = notReady(topics, admin, &ready)
+            if waiting.isEmpty { return true }
             if lifecycle.pause(milliseconds: Self.retryMilliseconds) { return false }
+        } while SystemClock.monotonicMilliseconds() < deadline
+        throw .kafkaUnreachable(
+            "topics were created, but after \(withinMilliseconds / 1_000) s no broker serves "
+                + "\(waiting.joined(separator: ", ")); see whether all brokers are up, then start again")
+    }
+
+    /// What is not there yet, topics or the first partitions; notes in `ready` those that are.
+    private func notReady(
+        _ topics: [NewTopic], _ admin: KafkaAdmin, _ ready: inout Set<TopicPartition>
+    ) -> [String] {
+        guard let metadata = try? admin.metadata(timeoutMilliseconds: Self.timeoutMilliseconds) else {
+            return topics.map(\.name)
         }
-        throw .kafkaUnreachable("topics were created but did not appear: \(names.joined(separator: ", "))")
+        let missing = topics.filter { metadata.partitionCounts[$0.name] ?? 0 < $0.partitionCount }
+        if !missing.isEmpty { return missing.map(\.name) }
+        let names = Set(topics.map(\.name))
+        let leaderless = metadata.leaderless.filter { names.contains($0.topic) }
+        if !leaderless.isEmpty { return leaderless.prefix(Self.namedCountMax).map(\.description) }
+        for topic in topics {
+            for number in 0..<Int32(topic.partitionCount) {
+                let partition = TopicPartition(topic.name, number)
+                if ready.contains(partition) { continue }
+                let range = try? admin.queryWatermarks(
+                    of: partition, timeoutMilliseconds: Self.answerMilliseconds)
+                guard range != nil else { return [partition.description] }
+                ready.insert(partition)
+            }
+        }
+        return []
     }
 }
