@@ -11,8 +11,11 @@ public final class Daemon: @unchecked Sendable {
     // SAFETY: all stored properties are constant and thread-safe themselves.
     /// Bound of writing what is left when stopping; with the closing of the consumer below 10 s in all.
     private static let finishMilliseconds: Int64 = 1_000
-    /// Bound of the last snapshots.
+    /// Bounds of the last snapshots, and of waiting for a disk that does not answer: what is left of the 10 s.
     private static let snapshotMilliseconds: Int64 = 3_000
+    private static let diskMilliseconds: Int64 = 2_000
+    private static let snapshotsEndMilliseconds: Int64 = 8_500
+    private static let diskEndMilliseconds: Int64 = 9_500
     private static let reportMilliseconds: Int64 = 60_000
 
     /// Ends the daemon when told to.
@@ -60,6 +63,8 @@ public final class Daemon: @unchecked Sendable {
         } catch {
             throw .fault("\(error)")
         }
+        // Its lock is held until nobody writes below it any more.
+        withExtendedLifetime(state) {}
         if let failure = lifecycle.failure { throw failure }
     }
 
@@ -69,11 +74,10 @@ public final class Daemon: @unchecked Sendable {
         let partitionCount = cluster.partitionCount
         let outputs = OutputQueue(shardCount: partitionCount)
         let board = ShardBoard()
-        let directory = SnapshotDirectory(settings.state.directory)
-        let keptCount = Int(settings.state.snapshotsKept)
         let station = SnapshotStation(
-            directory: directory, shared: settings.state.sharedDirectory.map { SnapshotDirectory($0) },
-            keptCount: keptCount, observer: observer, logger: logger)
+            directory: SnapshotDirectory(settings.state.directory),
+            shared: settings.state.sharedDirectory.map { SnapshotDirectory($0) },
+            keptCount: Int(settings.state.snapshotsKept), observer: observer, logger: logger)
         let snapshots = ShardSnapshots.Common(
             station: station, intervalMilliseconds: settings.state.snapshotIntervalMilliseconds,
             clusterID: cluster.clusterID ?? "", groupID: settings.kafka.groupID,
@@ -117,6 +121,7 @@ public final class Daemon: @unchecked Sendable {
         station.start()
         if !lifecycle.isStopping { poll.start() }
         reportUntilStopped(events)
+        let stoppingSince = SystemClock.monotonicMilliseconds()
         logger.info("stopping")
         rules.attach([])
         observer.noteStopping()
@@ -124,13 +129,33 @@ public final class Daemon: @unchecked Sendable {
         let retired = poll.join()
         for loop in loops { loop.end() }
         output.finish(withinMilliseconds: Self.finishMilliseconds)
-        station.finish()
-        if lifecycle.failure == nil {
-            FinalSnapshots(common: snapshots, directory: directory, keptCount: keptCount, logger: logger)
-                .write(retired, withinMilliseconds: Self.snapshotMilliseconds)
-        }
+        finish(snapshots, lifecycle.failure == nil ? retired : [], stoppingSince)
         events.sumUp()
         report("stopped", nil)
+    }
+
+    /// Writes the last snapshots, and lets go of the disk.
+    private func finish(
+        _ snapshots: ShardSnapshots.Common, _ retired: [ShardCore], _ stoppingSince: Int64
+    ) {
+        func rest(of limit: Int64, until end: Int64) -> Int64 {
+            max(min(limit, stoppingSince + end - SystemClock.monotonicMilliseconds()), 0)
+        }
+        FinalSnapshots(common: snapshots, logger: logger)
+            .write(
+                retired,
+                withinMilliseconds: rest(
+                    of: Self.snapshotMilliseconds, until: Self.snapshotsEndMilliseconds))
+        guard
+            !snapshots.station.finish(
+                withinMilliseconds: rest(of: Self.diskMilliseconds, until: Self.diskEndMilliseconds))
+        else { return }
+        logger.error(
+            "a disk does not answer, so the last snapshots may be missing: the next start does more again",
+            metadata: [
+                "directory": "\(settings.state.directory)",
+                "shared": "\(settings.state.sharedDirectory ?? "none")",
+            ])
     }
 
     private func reportUntilStopped(_ events: KafkaEventLog) {

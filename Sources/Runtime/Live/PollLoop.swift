@@ -13,6 +13,8 @@ final class PollLoop: @unchecked Sendable {
     /// Bound of finishing what was read before partitions are given up; below the session timeout of 45 s.
     private static let settleMilliseconds: Int64 = 3_000
     private static let commitTimeoutMilliseconds: Int32 = 1_000
+    /// Bound of the snapshots of what is given up, for which the whole group waits.
+    private static let snapshotMilliseconds: Int64 = 1_000
     private static let closeTimeoutMilliseconds: Int32 = 2_000
 
     private let settings: Settings
@@ -179,7 +181,11 @@ final class PollLoop: @unchecked Sendable {
             }
             commit(with: consumer)
         }
-        assignment.end(shards)
+        let cores = assignment.end(shards)
         for shard in shards { uncommitted[shard] = nil }
+        guard !isLost, !lifecycle.isStopping else { return }
+        // Whoever has them next finds it in the shared place; at the end of the process they are written later.
+        FinalSnapshots(common: assignment.parts.snapshots, logger: logger)
+            .write(cores, withinMilliseconds: Self.snapshotMilliseconds)
     }
 }

@@ -286,11 +286,12 @@ struct ShardAssignment {
     /// What is left of the shards, once all are given up; their state is that of the journal's end.
     var retired: [ShardCore] { warm.values.sorted { $0.partition < $1.partition } }
 
-    /// Forgets shards; what is left of those whose state is committed is kept for when they come back.
-    mutating func end(_ shards: Set<Int32>) {
+    /// Forgets shards; what is left of those whose state is committed is kept for when they come back, and returned.
+    mutating func end(_ shards: Set<Int32>) -> [ShardCore] {
         for partition in shards {
             warm[partition] = parts.board.end(partition, warm[partition])
             parts.counters.retire(shard: partition)
         }
+        return retired.filter { shards.contains($0.partition) }
     }
 }

@@ -260,13 +260,10 @@ extension SteppedMember {
         }
     }
 
-    /// The snapshots of a clean stop.
+    /// The snapshots of a clean stop, and of partitions that were given up.
     package func writeLastSnapshots() {
-        while station.serveNext() {}
-        FinalSnapshots(
-            common: snapshots, directory: directory, keptCount: Int(parts.settings.state.snapshotsKept),
-            logger: parts.logger
-        ).write(warm.values.sorted { $0.partition < $1.partition }, withinMilliseconds: .max / 4)
+        FinalSnapshots(common: snapshots, logger: parts.logger)
+            .write(warm.values.sorted { $0.partition < $1.partition }, withinMilliseconds: .max / 4)
     }
 }
 

@@ -126,6 +126,8 @@ extension SimulatedProcess {
         guard let member, let end = settlesUntil else { return }
         guard member.isSettled(assigned) || world.now > end else { return }
         member.end(assigned)
+        member.writeLastSnapshots()
+        world.checkSnapshots(of: self)
         assigned = []
         ends = [:]
         settlesUntil = nil

@@ -2,61 +2,67 @@ import Logging
 import Primitives
 import SnapshotStore
 
-/// The snapshots of a clean stop, after the last commit: the next start has nothing to do again.
+/// The snapshots of shards that were given up, after their last commit: whoever has them next, here or by way of the
+/// shared place, has nothing to do again.
 ///
-/// A stop must not take long: what does not fit into the time is left to the journal.
+/// Neither a stop nor a group that waits for us must take long: what does not fit into the time is left to the journal.
+/// Isolation: whoever has the cores.
 struct FinalSnapshots {
-    private static let sliceByteCount = 1 << 20
-
     let common: ShardSnapshots.Common
-    let directory: SnapshotDirectory
-    let keptCount: Int
     let logger: Logger
 
-    /// Writes a snapshot of each core that has changed, until the time is over; blocks.
+    /// Writes a snapshot of each core that has changed, and copies it, until the time is over; blocks.
     func write(_ cores: [ShardCore], withinMilliseconds milliseconds: Int64) {
         let deadline = common.clock.monotonicMilliseconds() + milliseconds
-        var writtenCount = 0
+        var captured: [ShardCore] = []
         for core in cores where core.isChangedSinceSnapshot && core.sequenceNumber > 0 {
-            do {
-                if try write(core, deadline) { writtenCount += 1 }
-            } catch {
-                logger.error("a last snapshot could not be written", metadata: ["why": "\(error)"])
-            }
+            if capture(core, until: deadline) { captured.append(core) }
         }
+        var writtenCount = 0
+        for core in captured where conclude(core, until: deadline) { writtenCount += 1 }
         if writtenCount > 0 { logger.info("last snapshots", metadata: ["count": "\(writtenCount)"]) }
     }
 
-    /// Returns false if the time was over first.
-    private func write(_ core: ShardCore, _ deadline: Int64) throws -> Bool {
+    /// Gives the whole state to the station. Returns false if the time was over first.
+    private func capture(_ core: ShardCore, until deadline: Int64) -> Bool {
         let image = core.engine.beginCapture(isFull: core.policy.nextIsFull)
-        defer { core.engine.cancelCapture() }
-        let identity = SnapshotIdentity(
-            cluster: common.clusterID, group: common.groupID, partitionCount: common.partitionCount,
-            rules: core.rules.text, positions: core.positions, journalOffset: core.journalOffset ?? -1)
-        let header = SnapshotHeader(
-            shard: UInt32(core.partition), sequence: core.sequenceNumber, chainHash: core.chain,
-            writtenAtMilliseconds: common.clock.wallClock().milliseconds, metadata: identity.metadata(image),
-            continuing: core.policy.nextIsFull ? nil : core.policy.newest)
-        try directory.prepare(shard: header.shard)
-        let writer = try SnapshotWriter(header, in: directory)
-        let chunk = SnapshotChunk(capacity: Self.sliceByteCount + (64 << 10))
+        let place = ShardBoard.Cut(
+            sequenceNumber: core.sequenceNumber, chain: core.chain, journalOffset: core.journalOffset)
+        common.station.begin(
+            common.header(core, at: place, rules: core.rules.text, positions: core.positions, image),
+            startedAt: common.clock.monotonicMilliseconds())
         var isFinished = false
         // BOUND: the deadline.
         while !isFinished {
-            guard common.clock.monotonicMilliseconds() < deadline else {
-                writer.discard()
+            guard common.station.waitForRoom(until: deadline) else {
+                core.engine.cancelCapture()
+                giveUp(core)
                 return false
             }
-            chunk.bytes.removeAll()
-            isFinished = core.engine.capture(upTo: Self.sliceByteCount, into: &chunk.bytes)
-            try writer.append(chunk.bytes.bytes)
+            let chunk = SnapshotChunk(capacity: ShardSnapshots.sliceByteCount + (64 << 10))
+            isFinished = core.engine.capture(upTo: ShardSnapshots.sliceByteCount, into: &chunk.bytes)
+            common.station.append(chunk, shard: core.partition)
         }
-        core.policy.didFail()
-        let pending = try writer.finish()
-        for fault in try pending.publish(keeping: keptCount) { logger.warning("snapshot: \(fault)") }
-        core.policy.didPublish(pending.file)
-        core.isChangedSinceSnapshot = false
+        common.station.finish(shard: core.partition)
         return true
+    }
+
+    /// Waits for what becomes of it. Returns whether it was published in time.
+    private func conclude(_ core: ShardCore, until deadline: Int64) -> Bool {
+        switch common.station.waitForOutcome(shard: core.partition, until: deadline) {
+        case .published(let file):
+            core.policy.didPublish(file)
+            core.isChangedSinceSnapshot = false
+            return true
+        case .failed, nil:
+            giveUp(core)
+            return false
+        }
+    }
+
+    /// What has changed is in no file, so the next one must have everything.
+    private func giveUp(_ core: ShardCore) {
+        common.station.cancel(shard: core.partition)
+        core.policy.didFail()
     }
 }

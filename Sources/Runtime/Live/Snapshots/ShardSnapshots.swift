@@ -33,10 +33,29 @@ struct ShardSnapshots {
         var groupID: String
         var partitionCount: Int32
         var clock = LiveClock.system
+
+        /// What a snapshot of the core says of itself.
+        ///
+        /// - Parameters:
+        ///   - place: the journal record after which the state is so.
+        ///   - rules: what it goes by then.
+        ///   - positions: where it stands then.
+        func header(
+            _ core: ShardCore, at place: ShardBoard.Cut, rules: String, positions: [Int64],
+            _ image: EngineImageHeader
+        ) -> SnapshotHeader {
+            let identity = SnapshotIdentity(
+                cluster: clusterID, group: groupID, partitionCount: partitionCount, rules: rules,
+                positions: positions, journalOffset: place.journalOffset ?? -1)
+            return SnapshotHeader(
+                shard: UInt32(core.partition), sequence: place.sequenceNumber, chainHash: place.chain,
+                writtenAtMilliseconds: clock.wallClock().milliseconds, metadata: identity.metadata(image),
+                continuing: core.policy.nextIsFull ? nil : core.policy.newest)
+        }
     }
 
     /// Bytes of a slice: about half a millisecond. Source: Engine.capture.
-    private static let sliceByteCount = 256 << 10
+    static let sliceByteCount = 256 << 10
     private static let waitMilliseconds: Int64 = 5
     private static let changedWaitMilliseconds: Int64 = 100
     private static let restWaitMilliseconds: Int64 = 1_000
@@ -78,13 +97,15 @@ struct ShardSnapshots {
         case .idle:
             let wait = nextAt - common.clock.monotonicMilliseconds()
             // Once it is due, what there is to wait for is a change, or a batch that can end in a cut.
-            let dueWait = core.isChangedSinceSnapshot ? Self.changedWaitMilliseconds : Self.restWaitMilliseconds
+            let dueWait =
+                core.isChangedSinceSnapshot ? Self.changedWaitMilliseconds : Self.restWaitMilliseconds
             return .nothing(milliseconds: wait > 0 ? wait : dueWait)
         case .cut:
             guard let cut = board.takeCut(core.partition) else {
                 return .nothing(milliseconds: Self.waitMilliseconds)
             }
-            common.station.begin(header(core, cut), startedAt: startedAt)
+            common.station.begin(
+                common.header(core, at: cut, rules: rules, positions: positions, image), startedAt: startedAt)
             phase = .capturing
             return .slice
         case .capturing:
@@ -104,16 +125,6 @@ struct ShardSnapshots {
             note(outcome, core)
             return .nothing(milliseconds: common.intervalMilliseconds)
         }
-    }
-
-    private func header(_ core: ShardCore, _ cut: ShardBoard.Cut) -> SnapshotHeader {
-        let identity = SnapshotIdentity(
-            cluster: common.clusterID, group: common.groupID, partitionCount: common.partitionCount,
-            rules: rules, positions: positions, journalOffset: cut.journalOffset ?? -1)
-        return SnapshotHeader(
-            shard: UInt32(core.partition), sequence: cut.sequenceNumber, chainHash: cut.chain,
-            writtenAtMilliseconds: common.clock.wallClock().milliseconds, metadata: identity.metadata(image),
-            continuing: core.policy.nextIsFull ? nil : core.policy.newest)
     }
 
     /// Gives up if the disk has failed already. Returns whether it has.
