@@ -14,6 +14,15 @@ public struct SnapshotChain: Sendable {
     public func path(_ file: SnapshotFile) -> String { "\(directory.path(shard: shard))/\(file.name)" }
 }
 
+extension SnapshotDirectory {
+    /// A shard's oldest full snapshot, without increments; nil if there is none, or the list of them is not in order.
+    public func oldest(shard: UInt32) throws(FileError) -> SnapshotChain? {
+        let list = try list(shard: shard)
+        guard list.faults.isEmpty, let first = list.files.first, first.kind == .full else { return nil }
+        return SnapshotChain(directory: self, shard: shard, files: [first])
+    }
+}
+
 /// The states that a shard can be restored from, newest first.
 ///
 /// Use: take `next()`, read it with a `SnapshotReader`; if that throws, log the fault, `reject` it and take the next.

@@ -74,10 +74,7 @@ public final class Daemon: @unchecked Sendable {
         let partitionCount = cluster.partitionCount
         let outputs = OutputQueue(shardCount: partitionCount)
         let board = ShardBoard()
-        let station = SnapshotStation(
-            directory: SnapshotDirectory(settings.state.directory),
-            shared: settings.state.sharedDirectory.map { SnapshotDirectory($0) },
-            keptCount: Int(settings.state.snapshotsKept), observer: observer, logger: logger)
+        let station = station(clusterID: cluster.clusterID ?? "", events)
         let snapshots = ShardSnapshots.Common(
             station: station, intervalMilliseconds: settings.state.snapshotIntervalMilliseconds,
             clusterID: cluster.clusterID ?? "", groupID: settings.kafka.groupID,
@@ -132,6 +129,21 @@ public final class Daemon: @unchecked Sendable {
         finish(snapshots, lifecycle.failure == nil ? retired : [], stoppingSince)
         events.sumUp()
         report("stopped", nil)
+    }
+
+    private func station(clusterID: String, _ events: KafkaEventLog) -> SnapshotStation {
+        let local = SnapshotDirectory(settings.state.directory)
+        let shared = settings.state.sharedDirectory.map { SnapshotDirectory($0) }
+        let trimming = shared.map { shared in
+            JournalTrimming(
+                clusterID: clusterID, groupID: settings.kafka.groupID,
+                mirror: SnapshotMirror(local: local, shared: shared),
+                keeper: KafkaJournalKeeper(settings: settings, lifecycle: lifecycle, events: events),
+                lifecycle: lifecycle, logger: logger)
+        }
+        return SnapshotStation(
+            directory: local, shared: shared, keptCount: Int(settings.state.snapshotsKept),
+            observer: observer, logger: logger, trimming: trimming)
     }
 
     /// Writes the last snapshots, and lets go of the disk.

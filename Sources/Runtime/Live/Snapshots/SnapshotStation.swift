@@ -6,7 +6,7 @@ import SnapshotStore
 ///
 /// The disk may be slow, full or gone: then the snapshot is given up, said and counted, and processing goes on.
 final class SnapshotStation: @unchecked Sendable {
-    // SAFETY: `writers` is touched by the station's thread alone, `thread` before and after all others run; the rest is
+    // SAFETY: `writers` and `copied` are touched by the station's thread alone, `thread` before and after all others run; the rest is
     // constant or inside the monitor.
     /// What became of a shard's snapshot.
     enum Outcome: Sendable {
@@ -56,13 +56,17 @@ final class SnapshotStation: @unchecked Sendable {
     private let clock: LiveClock
     private let logger: Logger
     private let state = Monitor(State())
+    private let trimming: JournalTrimming?
     private var writers: [Int32: Writing] = [:]
+    /// Shards whose journal may be shortened, since there are new copies.
+    private var copied: Set<Int32> = []
     private var thread: SystemThread?
 
     init(
         directory: SnapshotDirectory, shared: SnapshotDirectory?, keptCount: Int, observer: DaemonObserver,
-        logger: Logger, clock: LiveClock = .system
+        logger: Logger, clock: LiveClock = .system, trimming: JournalTrimming? = nil
     ) {
+        self.trimming = trimming
         self.observer = observer
         self.clock = clock
         self.directory = directory
@@ -156,6 +160,15 @@ final class SnapshotStation: @unchecked Sendable {
         while true {
             let message = state.wait { state in state.waiting.isEmpty ? nil : state.waiting.removeFirst() }
             guard serve(message) else { return state.change { $0.isEnded = true } }
+            trimJournals()
+        }
+    }
+
+    /// While nothing waits for the disk: this asks Kafka, and may take a while.
+    private func trimJournals() {
+        // BOUND: each round takes a shard.
+        while state.read({ $0.waiting.isEmpty }), let shard = copied.popFirst() {
+            trimming?.run(shard: shard)
         }
     }
 
@@ -240,6 +253,7 @@ final class SnapshotStation: @unchecked Sendable {
             for fault in try mirror.copyNewest(shard: UInt32(shard), keeping: keptCount) {
                 logger.warning("shared snapshot: \(fault)")
             }
+            copied.insert(shard)
         } catch {
             observer.noteSnapshotFailure()
             logger.error("a snapshot could not be copied", metadata: ["why": "\(error)"])
