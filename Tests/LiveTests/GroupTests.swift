@@ -1,3 +1,4 @@
+import Foundation
 import KafkaTransport
 import Runtime
 import Settings
@@ -66,6 +67,37 @@ extension LiveTests {
                             // change; on a busy machine members may time out, which makes some changes more.
                             let own = numbers.filter { $0 % 4 == partition }
                             #expect(zip(own, own.dropFirst()).filter { $0 >= $1 }.count <= 10)
+                        }
+                    }
+                }
+            }
+        }
+
+        @Test func `partitions that are given up leave snapshots behind, with which the next owner begins`()
+            throws
+        {
+            try withCluster { cluster in
+                let directory = FileManager.default.temporaryDirectory.appending(
+                    path: "tetik-\(UUID().uuidString)")
+                try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+                defer { try? FileManager.default.removeItem(at: directory) }
+                var settings = try cluster.settings(partitions: 4)
+                settings.state.sharedDirectory = directory.path(percentEncoded: false)
+                settings.state.snapshotIntervalMilliseconds = 3_600_000
+                var feed = Feed(settings, partitionCount: 4)
+                try feed.write(40, to: cluster)
+                try withDaemon(settings) { first in
+                    try eventually("the first works") { first.totals.triggerCount == 40 }
+                    try withDaemon(settings) { second in
+                        try eventually("the first has given them up") {
+                            first.log.count(containing: "last snapshots") > 0
+                        }
+                        try eventually("the second begins with them") {
+                            second.log.count(containing: "snapshot restored") > 0
+                        }
+                        try feed.write(40, to: cluster)
+                        try eventually("both go on") {
+                            first.totals.eventCount + second.totals.eventCount >= 80
                         }
                     }
                 }

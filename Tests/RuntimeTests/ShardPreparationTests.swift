@@ -49,4 +49,51 @@ struct ShardPreparationTests {
         let prepared = try state.prepare(mark: mark(6, chain))
         #expect(prepared.core.positions == [0, 10])
     }
+
+    private func refusal(
+        _ state: ShardState, _ mark: CommitMark?, _ journal: (any JournalSource)? = nil
+    ) -> String {
+        do throws(DaemonFailure) {
+            _ = try state.prepare(mark: mark, journal: journal)
+            return "it was prepared"
+        } catch {
+            return error.description
+        }
+    }
+
+    @Test func `inputs that have grown since the snapshot are refused`() throws {
+        var state = ShardState()
+        try state.writeSnapshot(5, chain: 77, positions: [10, 20, 30], journalOffset: 4)
+        state.partitionCount = 8
+        #expect(refusal(state, mark(5, 77)).contains("had 4 partitions and have 8 now"))
+    }
+
+    @Test func `inputs that have grown since the journal was written are refused`() {
+        var state = ShardState()
+        let record = state.record(
+            after: 0, 0, positions: [0, 0, 0],
+            steps: [.rules(text: state.rules.text, decodeFrom: [0, 0, 0])])
+        let chain = state.journal.append(record)
+        #expect(refusal(state, mark(1, chain)) == "it was prepared")
+        state.partitionCount = 8
+        #expect(refusal(state, mark(1, chain)).contains("had 4 partitions and have 8 now"))
+    }
+
+    @Test func `a snapshot that is not the end needs its journal`() throws {
+        let state = ShardState()
+        try state.writeSnapshot(5, chain: 77, positions: [10, 20, 30], journalOffset: 4)
+        #expect(refusal(state, mark(5, 77), MissingJournal()) == "it was prepared")
+        #expect(
+            refusal(state, mark(9, 99), MissingJournal()).contains("the journal cannot be used: record 9"))
+    }
+
+    @Test func `a snapshot that nothing knows of is refused`() throws {
+        let state = ShardState()
+        try state.writeSnapshot(5, chain: 77, positions: [10, 20, 30], journalOffset: 4)
+        #expect(
+            refusal(state, mark(3, 33)).contains(
+                "holds journal record 5, but the last that was committed is 3"))
+        // No positions are committed, and the journal holds nothing either.
+        #expect(refusal(state, nil).contains("holds journal record 5, but the last that was committed is 0"))
+    }
 }
