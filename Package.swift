@@ -165,3 +165,12 @@ let package = Package(
             swiftSettings: strict),
     ]
 )
+
+// What the benchmarks compare with; only for those who ask, since it needs Debian's libsimdjson-dev.
+if Context.environment["TETIK_SIMDJSON"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "simdjson-pass", path: "Sources/Benchmarks/SimdjsonPass",
+            linkerSettings: [.linkedLibrary("simdjson")]))
+    package.cxxLanguageStandard = .cxx17
+}

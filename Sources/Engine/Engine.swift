@@ -89,11 +89,13 @@ public struct Engine: ~Copyable, @unchecked Sendable {
         while let due = table.timers.popDue(by: target, into: &dueSlots) {
             table.prefetchUpcoming()
             if dueSlots.count > 1 {
-                for slot in dueSlots { table.prefetchBlock(of: slot) }
+                for index in dueSlots.indices { table.prefetchBlock(of: dueSlots[index]) }
                 table.sortByKey(&dueSlots)
             }
             watermark = max(watermark, due)
-            for slot in dueSlots {
+            // By index: going through the array itself would retain it.
+            for index in dueSlots.indices {
+                let slot = dueSlots[index]
                 willChange(slot, firedAt: due)
                 load(slot)
                 fire(at: due, cause: .timer, into: &records)

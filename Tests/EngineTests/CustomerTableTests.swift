@@ -122,9 +122,9 @@ struct CustomerTableTests {
         var table = CustomerTable()
         let slot = table.insert(hash: 1, byteCount: 20)
         let block = table.block(of: slot)
-        #expect(table.resize(slot, from: 20, to: 32) == block)
-        #expect(table.resize(slot, from: 32, to: 33) != block)
-        #expect(table.arena.usedByteCount == 48)
+        #expect(table.resize(slot, from: 20, to: 24) == block)
+        #expect(table.resize(slot, from: 24, to: 25) != block)
+        #expect(table.arena.usedByteCount == 32)
         #expect(table.slotCount == 1)
     }
 

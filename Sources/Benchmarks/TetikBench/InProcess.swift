@@ -73,40 +73,55 @@ struct InProcess: ~Copyable {
         return seconds / Double(max(eventCount, 1)) * 1e9
     }
 
-    /// Adds the engine's figures: time, allocations and memory.
-    func measureEngine(_ report: inout Report) {
+    /// What went through an engine, and what that cost.
+    private struct Pass {
+        var eventCount = 0
+        var recordCount = 0
+        var seconds = 0.0
+        var allocationCount: UInt64 = 0
+        var bytesPerCustomer = 0.0
+    }
+
+    /// Lets the whole log go through a new engine.
+    private func applyAll() -> Pass {
         var engine = Engine(rules: rules)
         var records = RecordBuffer()
         var watermark = EventTime.distantPast
-        var applySeconds = 0.0
-        var recordCount = 0
-        var allocationCount: UInt64 = 0
-        let (eventCount, _) = forEachSlice { batch in
+        var pass = Pass()
+        (pass.eventCount, _) = forEachSlice { batch in
             let start = processorSeconds()
             let allocationsBefore = tetik_allocation_count()
             for index in batch.events.indices {
-                if index + 24 < batch.events.count {
-                    engine.prefetchIndex(hash: batch.events[index + 24].customerHash)
-                    engine.prefetchSlot(hash: batch.events[index + 16].customerHash)
+                if index + EngineLookahead.index < batch.events.count {
+                    let middle = index + EngineLookahead.slot
+                    let near = index + EngineLookahead.customer
+                    engine.prefetchIndex(hash: batch.events[index + EngineLookahead.index].customerHash)
+                    engine.prefetchSlot(hash: batch.events[middle].customerHash)
                     engine.prefetchCustomer(
-                        hash: batch.events[index + 8].customerHash, kind: batch.events[index + 8].kind)
+                        hash: batch.events[near].customerHash, kind: batch.events[near].kind)
                 }
                 let event = batch.events[index]
                 watermark = max(watermark, event.timestamp - rules.allowedLatenessMilliseconds)
                 engine.apply(event, of: batch, watermark: watermark, into: &records)
             }
-            recordCount += records.count
+            pass.recordCount += records.count
             records.removeAll()
-            allocationCount += tetik_allocation_count() - allocationsBefore
-            applySeconds += processorSeconds() - start
+            pass.allocationCount += tetik_allocation_count() - allocationsBefore
+            pass.seconds += processorSeconds() - start
         }
-        let count = Double(max(eventCount, 1))
-        report.add("engine, with its records", applySeconds / count * 1e9, "ns/event")
-        report.add("records", Double(recordCount) / count, "per event")
-        report.add("allocations of the engine", Double(allocationCount) / count, "per event", goal: "0")
+        pass.bytesPerCustomer = Double(engine.reservedByteCount) / Double(max(engine.customerCount, 1))
+        return pass
+    }
+
+    /// Adds the engine's figures: time, allocations and memory.
+    func measureEngine(_ report: inout Report) {
+        let pass = applyAll()
+        let count = Double(max(pass.eventCount, 1))
+        report.add("engine, with its records", pass.seconds / count * 1e9, "ns/event")
+        report.add("records", Double(pass.recordCount) / count, "per event")
         report.add(
-            "memory of the engine", Double(engine.reservedByteCount) / Double(max(engine.customerCount, 1)),
-            "bytes/customer")
+            "allocations of the engine", Double(pass.allocationCount) / count, "per event", goal: "0")
+        report.add("memory of the engine", pass.bytesPerCustomer, "bytes/customer")
     }
 }
 

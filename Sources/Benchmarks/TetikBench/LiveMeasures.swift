@@ -19,6 +19,9 @@ struct LiveMeasures {
     private static let deadlineMilliseconds: Int64 = 120_000
 
     let broker: String?
+    let delivery: DeliveryGuarantee
+    /// Where the daemon's state goes, for as long as it is measured.
+    let directory: String
     let runs: Int
 
     func measure(_ report: inout Report) throws {
@@ -58,7 +61,10 @@ struct LiveMeasures {
         var settings = Settings()
         settings.kafka.bootstrapServers = broker ?? cluster?.bootstrapServers ?? ""
         settings.kafka.groupID = prefix
-        settings.delivery = .atLeastOnce
+        settings.delivery = delivery
+        settings.state.directory = "\(directory)/\(prefix)"
+        defer { _ = system("rm -rf '\(settings.state.directory)'") }
+        settings.topics.journal = "\(prefix).journal"
         settings.topics.inputs = WorkloadTopic.allCases.map { "\(prefix).\($0.name)" }
         settings.topics.abandonedCart = "\(prefix).abandoned-cart"
         settings.topics.churnRisk = "\(prefix).churn-risk"
@@ -68,7 +74,7 @@ struct LiveMeasures {
         let topics =
             settings.topics.inputs + [
                 settings.topics.abandonedCart, settings.topics.churnRisk, settings.topics.adSuppression,
-                settings.topics.outcomes, settings.topics.deadLetters,
+                settings.topics.outcomes, settings.topics.deadLetters, settings.topics.journal,
             ]
         if let cluster {
             for topic in topics { try cluster.createTopic(topic, partitions: Self.partitionCount) }

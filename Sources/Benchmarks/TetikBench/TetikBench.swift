@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import Settings
 
 /// `tetik-bench`: the figures that need no Kafka.
 @main
@@ -23,6 +24,8 @@ struct TetikBench: ParsableCommand {
     @Flag(help: "Measure the daemon, on an embedded broker or --broker.") var live = false
     @Option(help: "A broker for --live and --admin, as host:port; topics of its own are created there.")
     var broker: String?
+    @Option(help: "Delivery for --live: at_least_once or exactly_once.")
+    var delivery = DeliveryGuarantee.atLeastOnce
     @OptionGroup var adminOptions: AdminMeasures.Options
     @Flag(help: "Measure snapshots and nothing else.") var snapshots = false
     @Option(help: "Customers for --snapshots.") var snapshotCustomers = 1_000_000
@@ -61,8 +64,13 @@ struct TetikBench: ParsableCommand {
         report.add("decoder to replay, 1 thread", decode / nanoseconds, "ratio")
         inside.measureEngine(&report)
         MicroBenchmarks.measure(&report)
+        try measureSimdjson(log, nanoseconds, decode, &report)
         if growth { try measureGrowth(&report) }
-        if live { try LiveMeasures(broker: broker, runs: runs).measure(&report) }
+        if live {
+            let measures = LiveMeasures(
+                broker: broker, delivery: delivery, directory: directory, runs: runs)
+            try measures.measure(&report)
+        }
         if instructions { try countInstructions(&report) }
         print(json ? report.json : report.table, terminator: "")
         if let thresholds, try !Thresholds(path: thresholds).hold(for: report) { throw ExitCode(1) }
@@ -104,6 +112,23 @@ struct TetikBench: ParsableCommand {
         return one.userSeconds / count * 1e9
     }
 
+    /// A bare pass of simdjson over the same log, by the program beside this one, if it was built.
+    private func measureSimdjson(
+        _ log: String, _ replay: Double, _ decode: Double, _ report: inout Report
+    ) throws {
+        let program = tetik.dropLast("tetik".count) + "simdjson-pass"
+        guard access(String(program), X_OK) == 0 else {
+            print("simdjson is not measured: no \(program); see Sources/README.md, Measurements")
+            return
+        }
+        let runs = (0..<runs).compactMap { _ in Double(Child.output(of: "\(program) \(log)")) }.sorted()
+        guard !runs.isEmpty else { throw Child.Failure(description: "\(program) does not work") }
+        let nanoseconds = runs[runs.count / 2]
+        report.add("simdjson alone", nanoseconds, "ns/event")
+        report.add("replay, 1 thread, to simdjson", nanoseconds / replay, "ratio", goal: "0.6")
+        report.add("decoder to simdjson", nanoseconds / decode, "ratio")
+    }
+
     private func measureStart(_ log: String, _ report: inout Report) throws {
         let help = median(try (0..<runs).map { _ in try Child.run([tetik, "--help"]) })
         report.add("start of tetik --help", help.wallSeconds * 1e3, "ms", goal: "20")
@@ -121,22 +146,20 @@ struct TetikBench: ParsableCommand {
         report.add("10 M customers to 100 k", few.wallSeconds / many.wallSeconds, "ratio", goal: "0.5")
     }
 
-    /// The difference of two logs, so that the start does not count.
+    /// What callgrind counts of whole replays; the difference of two logs, so that the start does not count.
     private func countInstructions(_ report: inout Report) throws {
         let stripped = "\(directory)/tetik-bench-stripped"
         guard system("strip -g -o \(stripped) \(tetik)") == 0 else {
             throw Child.Failure(description: "strip does not work")
         }
-        let counts = try [100_000, 200_000].map { events -> Double in
-            let log = try makeLog(events, 10_000)
-            let text = Child.output(
-                of: "valgrind --tool=callgrind --callgrind-out-file=/dev/null \(stripped) replay \(log) "
-                    + "--threads 1 --triggers /dev/null 2>&1 | grep Collected | cut -d: -f2")
-            guard let count = Double(text.filter(\.isNumber)) else {
-                throw Child.Failure(description: "callgrind counted nothing")
-            }
-            return count
-        }
-        report.add("instructions", (counts[1] - counts[0]) / 100_000, "per event")
+        let fewer = try Callgrind(stripped, log: makeLog(100_000, 10_000), directory: directory)
+        let more = try Callgrind(stripped, log: makeLog(200_000, 10_000), directory: directory)
+        report.add(
+            "instructions", (more.instructionCount - fewer.instructionCount) / 100_000, "per event")
+        report.add(
+            "retains and releases", (more.referenceCount - fewer.referenceCount) / 100_000, "per event",
+            goal: "0")
     }
 }
+
+extension DeliveryGuarantee: ExpressibleByArgument {}

@@ -4,6 +4,7 @@ import Glibc
 struct Thresholds {
     private static let rowNames = [
         "allocations_per_event": "allocations of the engine", "instructions_per_event": "instructions",
+        "references_per_event": "retains and releases",
     ]
 
     private var maxima: [String: Double] = [:]
