@@ -36,7 +36,7 @@ public struct EventBatch: ~Copyable, @unchecked Sendable {
     /// Asks for the text at `slice`, and what follows it, to be brought near.
     @inlinable @inline(__always)
     public func prefetch(_ slice: Slice) {
-        if slice.location & Slice.unescapedFlag == 0 { Prefetch.read(source + Int(slice.location)) }
+        if slice.location & Slice.unescapedFlag == 0 { Prefetch.twoLines(from: source + Int(slice.location)) }
     }
 
     /// The bytes of `slice`; valid until the batch is changed.

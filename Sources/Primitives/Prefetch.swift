@@ -4,7 +4,7 @@ internal import CSupport
 public enum Prefetch {
     /// Asks for two cache lines from `address` on to be brought near. Never faults, whatever the address.
     @inline(__always)
-    public static func read(_ address: UnsafeRawPointer) {
+    public static func twoLines(from address: UnsafeRawPointer) {
         tetik_prefetch(address)
         tetik_prefetch(address + 64)
     }

@@ -23,8 +23,8 @@ public struct TimerQueue: ~Copyable {
     /// When the timer of a slot is due, and when the wheel looks at the slot, 0 for never; and what else its owner
     /// keeps of it, so that looking at a customer and its timer is one look at memory.
     ///
-    /// Two words of 48 bits of milliseconds and half of the note. Not private: the 6.3.1 compiler fails to emit a module
-    /// that destroys a value holding such a type.
+    /// Two words of 48 bits of milliseconds and half of the note. Not private: the 6.3.1 compiler fails to emit a
+    /// module that destroys a value holding such a type.
     public struct Node: BitwiseCopyable, Sendable {
         private static var timeMask: UInt64 { 0xFFFF_FFFF_FFFF }
 
@@ -183,7 +183,7 @@ public struct TimerQueue: ~Copyable {
 extension TimerQueue {
     /// Notes the timer of `slot` in a queue that is being restored; nothing fires before `startRestored`.
     ///
-    /// - Parameter due: when it is due, after 1970 and before `dueEnd`, or `never`; it replaces what was noted for the slot.
+    /// - Parameter due: when it is due, after 1970 and before `dueEnd`, or `never`; it replaces what was noted before.
     public mutating func restore(_ slot: UInt32, due: EventTime) {
         while nodes.count <= Int(slot) { nodes.append(Node(note: 0)) }
         var node = nodes[Int(slot)]

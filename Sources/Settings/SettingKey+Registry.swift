@@ -46,7 +46,7 @@ extension SettingKey {
             SettingKey(
                 path: "kafka.group_instance_id", kind: .text(.optional),
                 summary:
-                    "A name of its own for each daemon, instead of the one in state.directory: it keeps its partitions over a restart.",
+                    "A name of its own for each daemon, instead of that in state.directory: it keeps its partitions.",
                 example: "tetik-1",
                 read: { .text($0.kafka.groupInstanceID ?? "") },
                 write: {

@@ -4,7 +4,8 @@ import Primitives
 import Runtime
 import Workloads
 
-/// Produces events to a daemon's input topics: clicks, and an order in 25 that makes a record at once. A thread of its own.
+/// Produces events to a daemon's input topics: clicks, and an order in 25 that makes a record at once. On a thread of
+/// its own.
 final class AdminFeeder: Sendable {
     /// How much is sent.
     enum Pace: Sendable {

@@ -5,7 +5,8 @@ struct Callgrind {
     /// Calls of the Swift runtime's functions that retain and release objects.
     let referenceCount: Double
 
-    /// Counts in the file's format: `fn=(1) name` names a function once, `cfn=(1)` and the `calls=` after it are a call.
+    /// Counts in the file's format: `fn=(1) name` names a function once, `cfn=(1)` and the `calls=` after it are calls
+    /// of it.
     /// Source: valgrind manual, "Callgrind Format Specification".
     private static let countCalls = """
         awk -F'[()]' '/^c?fn=/ { if ($3 != "") name[$2] = substr($3, 2); callee = $2 } \
@@ -14,7 +15,8 @@ struct Callgrind {
         count += call[2] } END { print count + 0 }'
         """
 
-    /// Replays `log` on one thread with `tetik`, which must have no debugging symbols: valgrind 3.19 cannot read Swift's.
+    /// Replays `log` on one thread with `tetik`, which must have no debugging symbols: valgrind 3.19 cannot read
+    /// those of Swift.
     init(_ tetik: String, log: String, directory: String) throws {
         let counts = "\(directory)/tetik-bench-callgrind"
         let text = Child.output(

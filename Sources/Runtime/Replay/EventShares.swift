@@ -83,7 +83,7 @@ struct SliceEvents {
     @inline(__always)
     func prefetch(_ place: Int) {
         guard place < indices.count, let start = events.baseAddress else { return }
-        Prefetch.read(start + Int(indices[place]))
+        Prefetch.twoLines(from: start + Int(indices[place]))
     }
 
     @inline(__always)

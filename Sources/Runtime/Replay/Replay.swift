@@ -5,7 +5,7 @@ import Synchronization
 
 /// The engine over recorded logs: same records as live, no Kafka, no clock.
 ///
-/// Each chunk of lines goes through three phases: the workers decode its slices; the driver gives each event its
+/// Each chunk of lines goes through two phases: the workers decode its slices and give each event its
 /// sequence and watermark; every worker applies the events of its own customers. The records of all are merged into
 /// one order and written while the next chunk is decoded. So the number of threads changes nothing in the output,
 /// and memory depends on the customers, not on the log's length.

@@ -5,9 +5,9 @@ import SnapshotStore
 /// Deletes journal records that no snapshot needs any more, once hosts other than this one can do without them too.
 /// Source: EXACTLY-ONCE rule 17.
 ///
-/// What is deleted lies before the record of the oldest full snapshot in the shared place, which is read to its last byte
-/// first, and before that of every snapshot that is listed here. The record itself stays: without any the journal would
-/// look lost. Isolation: the station's thread.
+/// What is deleted lies before the record of the oldest full snapshot in the shared place, which is read to its last
+/// byte first, and before that of every snapshot that is listed here. The record itself stays: without any, the journal
+/// would look lost. Isolation: the station's thread.
 final class JournalTrimming: @unchecked Sendable {
     // SAFETY: made by the main thread, then used by the station's alone.
     private let clusterID: String

@@ -6,8 +6,8 @@ import SnapshotStore
 ///
 /// The disk may be slow, full or gone: then the snapshot is given up, said and counted, and processing goes on.
 final class SnapshotStation: @unchecked Sendable {
-    // SAFETY: `writers` and `copied` are touched by the station's thread alone, `thread` before and after all others run; the rest is
-    // constant or inside the monitor.
+    // SAFETY: `writers` and `copied` are touched by the station's thread alone, `thread` before and after all others
+    // run; the rest is constant or inside the monitor.
     /// What became of a shard's snapshot.
     enum Outcome: Sendable {
         case published(SnapshotFile)
