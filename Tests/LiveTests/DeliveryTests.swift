@@ -48,6 +48,9 @@ extension LiveTests {
                         try eventually("it says that it waits") {
                             running.log.count(containing: "waiting for Kafka at") > 0
                         }
+                        let status = running.daemon.status
+                        #expect(status.phase == .waitingForKafka && !status.isReady && status.isLive)
+                        #expect(status.problems.first?.hasPrefix("no Kafka broker has answered") == true)
                         try cluster.setBrokerUp()
                         let orders = (0..<4_000).map { settings.order("c-\($0)", at: testDay + Int64($0)) }
                         try writeRecords(Array(orders[..<2_000]), to: cluster)

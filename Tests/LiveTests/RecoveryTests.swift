@@ -39,7 +39,10 @@ extension LiveTests {
                         try withDaemon(settings) { running in
                             try writeRecords([settings.click("z", at: testDay + 2 * hour)], to: cluster)
                             try reader.read(until: "all carts") { $0.customers(topic).count >= 100 }
+                            // What was there before the start is not counted again.
                             #expect(running.totals.eventCount == 1)
+                            #expect(running.totals.engine.appliedCount == 1)
+                            #expect(running.totals.customerCount == 101)
                         }
                         // The third one has nothing more to say.
                         try withDaemon(settings) { running in

@@ -53,7 +53,7 @@ public final class Daemon: @unchecked Sendable {
         }
         let events = KafkaEventLog(logger)
         let preparation = TopicPreparation(
-            settings: settings, lifecycle: lifecycle, logger: logger, events: events)
+            settings: settings, lifecycle: lifecycle, logger: logger, events: events, observer: observer)
         guard let cluster = try preparation.run() else {
             if let failure = lifecycle.failure { throw failure }
             return

@@ -40,6 +40,9 @@ public final class LiveCounters: @unchecked Sendable {
     /// Makes counters at 0.
     public init() {}
 
+    /// Counts a round of a shard.
+    ///
+    /// - Parameter engine: what its engine has counted since the shard came here.
     func add(_ input: InputCounts, _ engine: EngineCounters, customerCount: Int, shard: Int32) {
         state.change { state in
             state.sums.eventCount += input.eventCount
@@ -85,5 +88,17 @@ public final class LiveCounters: @unchecked Sendable {
         sum.duplicateCount += counters.duplicateCount
         sum.lateCount += counters.lateCount
         sum.droppedItemCount += counters.droppedItemCount
+    }
+}
+
+extension EngineCounters {
+    /// What was counted after `before`, which is an older copy.
+    func since(_ before: EngineCounters) -> EngineCounters {
+        var counters = self
+        counters.appliedCount -= before.appliedCount
+        counters.duplicateCount -= before.duplicateCount
+        counters.lateCount -= before.lateCount
+        counters.droppedItemCount -= before.droppedItemCount
+        return counters
     }
 }

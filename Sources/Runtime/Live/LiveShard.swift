@@ -64,9 +64,12 @@ final class LiveShard<Queue: RecordQueue>: @unchecked Sendable {
     private(set) var batch: OutputBatch?
     /// A tick that filled a batch before all of its timers had fired.
     private var unfinishedTick: EventTime?
+    /// What the engine had counted before it went live here: in its snapshot, a former assignment, or while recovering.
+    private var countersBefore: EngineCounters
 
     init(_ plan: Plan) {
         core = plan.core
+        countersBefore = plan.core.engine.counters
         epoch = plan.epoch
         intakes = plan.intakes
         confirmedEnd = plan.confirmedEnd
@@ -174,6 +177,7 @@ final class LiveShard<Queue: RecordQueue>: @unchecked Sendable {
 
     private func finishRecovery() {
         if recovery.lostCount > 0 { counters.addLost(recovery.lostCount) }
+        countersBefore = core.engine.counters
         log = StepLog(positions: intakes.map(\.position))
         core.isChangedSinceSnapshot = true
         idleClock.noteArrival(now: clock.monotonicMilliseconds())
@@ -250,7 +254,7 @@ final class LiveShard<Queue: RecordQueue>: @unchecked Sendable {
             }
         }
         counters.add(
-            counts, core.engine.counters, customerCount: core.engine.customerCount, shard: partition)
+            counts, core.engine.counters.since(countersBefore), customerCount: core.engine.customerCount, shard: partition)
         return inputCount
     }
 

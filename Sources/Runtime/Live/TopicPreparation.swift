@@ -20,6 +20,7 @@ struct TopicPreparation {
     let lifecycle: Lifecycle
     let logger: Logger
     let events: KafkaEventLog
+    let observer: DaemonObserver
 
     /// What there is.
     struct Result {
@@ -86,6 +87,7 @@ struct TopicPreparation {
         while !lifecycle.isStopping {
             do throws(KafkaError) {
                 let metadata = try admin.metadata(timeoutMilliseconds: Int32(timeout))
+                observer.noteKafka(isReachable: true)
                 logger.info(
                     "connected to Kafka",
                     metadata: [
@@ -94,6 +96,7 @@ struct TopicPreparation {
                     ])
                 return metadata
             } catch {
+                observer.noteKafka(isReachable: false)
                 let waited = SystemClock.monotonicMilliseconds() - start
                 if error.kind == .configuration { throw .configuration("\(error)") }
                 if giveUpAfter > 0, waited >= giveUpAfter {
