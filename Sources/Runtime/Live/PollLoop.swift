@@ -82,9 +82,11 @@ final class PollLoop: @unchecked Sendable {
         switch error.kind {
         case .configuration: .configuration("\(error)")
         case .fenced:
-            .configuration(
-                "another member of group \(settings.kafka.groupID) took over kafka.group_instance_id "
-                    + "\(settings.kafka.groupInstanceID ?? ""): give each process one of its own")
+            // Mostly it was this process itself, thought dead, that came back under its name: a new start is right.
+            .fault(
+                "the group \(settings.kafka.groupID) has a newer member named \(instance); start again, and if this "
+                    + "comes again, give each process a state.directory and a kafka.group_instance_id of its own"
+            )
         default: .fault("\(error)")
         }
     }
