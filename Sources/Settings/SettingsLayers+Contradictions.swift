@@ -3,11 +3,13 @@ internal import Primitives
 
 extension SettingsLayers {
     /// Checks what no key can know alone.
-    mutating func checkContradictions() {
+    ///
+    /// - Parameter listens: whether the process will listen at `http.listen`; others have no use for a token of its own.
+    mutating func checkContradictions(listens: Bool = true) {
         checkLevels()
         checkTopics()
         if settings.rules.value.isEnabled { checkValue() }
-        checkService()
+        if listens { checkService() }
     }
 
     /// Whoever can connect sees every customer, so others than this host need a token.
@@ -18,7 +20,7 @@ extension SettingsLayers {
         report(
             origins["http.listen"] ?? .standard, "http.listen",
             "\(settings.http.listen) can be reached from other hosts; name a file with a token in "
-                + "http.token_file (or give systemd's credential http-token), or write "
+                + "http.token_file (or, as a service, put it in \(Self.storedTokenPath), mode 600), or write "
                 + "127.0.0.1:\(settings.http.listen.port)"
         )
     }

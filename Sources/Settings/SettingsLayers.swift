@@ -8,9 +8,12 @@ struct SettingsLayers {
     /// Where systemd has put the credentials of the process, if it has.
     private var credentialDirectory: String?
 
-    /// Whether there is a credential `http-token`.
+    /// Where `tetik.service` has systemd look for the token. Only root sees whether it is there.
+    static let storedTokenPath = "/etc/credstore/tetik.http-token"
+
+    /// Whether there is a credential `http-token`, or will be once the service runs.
     var hasTokenCredential: Bool {
-        credentialDirectory.map { SettingsFile.exists("\($0)/http-token") } ?? false
+        SettingsFile.exists(credentialDirectory.map { "\($0)/http-token" } ?? Self.storedTokenPath)
     }
 
     mutating func report(_ origin: SettingOrigin, _ key: String, _ message: String) {

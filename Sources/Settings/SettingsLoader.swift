@@ -49,9 +49,10 @@ public enum SettingsLoader {
     ///   - file: the file that `--config` names; nil: /etc/tetik/tetik.yaml if it exists.
     ///   - environment: all variables of the process; those without `TETIK_` in front are ignored.
     ///   - overrides: `key=value` of each `--set`, in order.
+    ///   - listens: whether the process will listen at `http.listen`, so that others need a token.
     /// - Throws: every problem of every origin at once.
     public static func load(
-        file: String?, environment: [String: String], overrides: [String]
+        file: String?, environment: [String: String], overrides: [String], listens: Bool = true
     ) throws(SettingsError) -> LoadedSettings {
         var layers = SettingsLayers()
         let path = file ?? SettingsFile.standardPath
@@ -70,7 +71,7 @@ public enum SettingsLoader {
         layers.addCredentials(environment: environment)
         layers.add(environment: environment)
         layers.add(overrides: overrides)
-        layers.checkContradictions()
+        layers.checkContradictions(listens: listens)
         guard layers.problems.isEmpty else { throw SettingsError(layers.problems) }
         return LoadedSettings(settings: layers.settings, file: readFile, origins: layers.origins)
     }

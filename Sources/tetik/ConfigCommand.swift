@@ -22,7 +22,7 @@ struct ConfigCommand: ParsableCommand {
         @OptionGroup var options: ConfigOptions
 
         func run() throws {
-            let loaded = try options.load()
+            let loaded = try options.load(listens: true)
             let counts = loaded.counts
             print("ok: \(loaded.file ?? "no file")")
             print(

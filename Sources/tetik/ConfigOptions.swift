@@ -28,10 +28,13 @@ struct ConfigOptions: ParsableArguments {
     }
 
     /// The checked configuration; prints all that is wrong with it and throws exit code 78 otherwise.
-    func load() throws -> LoadedSettings {
+    ///
+    /// - Parameter listens: whether it is that of a process that will listen at `http.listen`.
+    func load(listens: Bool = false) throws -> LoadedSettings {
         do throws(SettingsError) {
             return try SettingsLoader.load(
-                file: config, environment: ProcessInfo.processInfo.environment, overrides: set)
+                file: config, environment: ProcessInfo.processInfo.environment, overrides: set,
+                listens: listens)
         } catch {
             Console.write("\(error)\n")
             throw ExitCode(EX_CONFIG)

@@ -20,11 +20,16 @@ final class DaemonShell: Sendable {
     /// The token that requests have to bring; ends with exit code 78 if it should be there and is not.
     static func token(_ settings: Settings) throws -> AccessToken? {
         do throws(AccessToken.Failure) {
-            return try AccessToken.load(settings.http, environment: ProcessInfo.processInfo.environment)
+            let token = try AccessToken.load(
+                settings.http, environment: ProcessInfo.processInfo.environment)
+            if token != nil || settings.http.listen.isLoopback { return token }
+            Console.complain(
+                "http.listen: \(settings.http.listen) can be reached from other hosts, and no token was given; "
+                    + "name a file with one in http.token_file")
         } catch {
             Console.complain(error.description)
-            throw ExitCode(ExitStatus.badConfiguration)
         }
+        throw ExitCode(ExitStatus.badConfiguration)
     }
 
     /// Starts everything; returns where the admin service listens, nil if it does not.

@@ -40,7 +40,7 @@ struct DemoCommand: ParsableCommand {
     }
 
     func run() throws {
-        let settings = try configuration.load().settings
+        let settings = try configuration.load(listens: true).settings
         let lifecycle = Lifecycle()
         StopSignals.handle { lifecycle.stop() }
         do {

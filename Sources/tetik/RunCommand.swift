@@ -25,7 +25,7 @@ struct RunCommand: ParsableCommand {
     var acceptDataLoss = false
 
     func run() throws {
-        let settings = try configuration.load().settings
+        let settings = try configuration.load(listens: true).settings
         let level = LogLevelSwitch(LogSetup.level(settings.log))
         let logger = LogSetup.logger("run", settings.log, level)
         let token = try DaemonShell.token(settings)

@@ -121,6 +121,9 @@ import Testing
         #expect(problems(environment: environment, overrides: listen).count == 1)
         try Data("0123456789abcdef\n".utf8).write(to: folder.appending(path: "http-token"))
         #expect(problems(environment: environment, overrides: listen).isEmpty)
+        // Who only asks the service need not see its token here.
+        _ = try SettingsLoader.load(
+            file: "/dev/null", environment: [:], overrides: listen, listens: false)
         try Data("pass word\n".utf8).write(to: folder.appending(path: "kafka.properties.sasl.password"))
         let loaded = try SettingsLoader.load(file: "/dev/null", environment: environment, overrides: [])
         #expect(
