@@ -12,6 +12,7 @@ public struct ServiceNotifier {
     private var isReadySaid = false
     private var isStoppingSaid = false
     private var lastPhase: DaemonStatus.Phase?
+    private var wasTurning = true
     private var tickCount = 0
 
     /// Makes a notifier for the process's environment.
@@ -40,12 +41,14 @@ public struct ServiceNotifier {
             isReadySaid = true
             lines.append("READY=1")
         }
-        let isReport = tickCount % Self.reportTickCount == 0 || status.phase != lastPhase
+        let isReport =
+            tickCount % Self.reportTickCount == 0 || status.phase != lastPhase || isTurning != wasTurning
         if isReport {
             lines.append("STATUS=\(Self.text(of: status))")
             if !isReadySaid, isTurning { lines.append("EXTEND_TIMEOUT_USEC=\(Self.extensionMicroseconds)") }
         }
         lastPhase = status.phase
+        wasTurning = isTurning
         tickCount += 1
         notify(lines)
     }
@@ -76,6 +79,8 @@ public struct ServiceNotifier {
         let counts =
             "\(status.shards.count) shards, \(status.totals.customerCount) customers, "
             + "\(status.totals.eventCount) events, \(status.totals.triggerCount) triggers, lag \(lag)"
+        // What the watchdog is about to end should say why.
+        if !status.isLive { return "Stuck: \(status.problems.first ?? "a thread of shards"); \(counts)" }
         switch status.phase {
         case .starting: return "Starting: waiting for partitions of the group"
         case .recovering:

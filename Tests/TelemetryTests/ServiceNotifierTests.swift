@@ -40,7 +40,12 @@ struct ServiceNotifierTests {
         status.phase = .running
         notifier.tick(status, isTurning: true)
         #expect(sent.lines.filter { $0 == "WATCHDOG=1" }.count == 1)
+        status.isLive = false
+        status.problems = ["the thread of shards 0 has not turned for 33 s; it is stuck"]
         for _ in 0..<10 { notifier.tick(status, isTurning: false) }
+        #expect(
+            sent.lines.last?.hasPrefix("STATUS=Stuck: the thread of shards 0 has not turned for 33 s") == true
+        )
         #expect(sent.lines.filter { $0 == "WATCHDOG=1" }.count == 1)
     }
 
