@@ -47,6 +47,7 @@ extension LivePage {
           return +value.toFixed(1) + ' ' + ['B', 'KiB', 'MiB', 'GiB'][unit];
         }
         const whole = count => count === null || count === undefined ? '-' : count.toLocaleString('en');
+        const counted = (count, name) => `${count} ${name}${count === 1 ? '' : 's'}`;
         const clock = ms => new Date(ms).toTimeString().slice(0, 5);
         const minute = text => text ? text.slice(0, 16).replace('T', ' ') : '-';
 
@@ -159,11 +160,11 @@ extension LivePage {
         function summary(record) {
           switch (record.type) {
           case 'abandoned_cart': return `step ${record.step}/${record.steps} · ` + (record.value === null ? 'no price' :
-            `${record.value} ${record.currency}`) + ` · ${record.items.length} items · by ${record.channel}`;
+            `${record.value} ${record.currency}`) + ` · ${counted(record.items.length, 'item')} · by ${record.channel}`;
           case 'cart_recovered': return `order ${record.order} · ${record.value} ${record.currency} · after ` +
             duration(record.after_ms / 1e3);
           case 'churn_risk': return `${record.previous} → ${record.level} · P(alive) ${record.p_alive} · ` +
-            `${record.orders} orders`;
+            counted(record.orders, 'order');
           default: return record.suppressed ? `no ads: ${record.reasons.join(', ')}` +
             (record.until ? ` until ${minute(record.until)}` : '') : 'ads again';
           }

@@ -17,10 +17,10 @@ extension LivePage {
         .problems{margin:6px 0;padding:8px 12px 8px 28px;border:1px solid var(--bad);border-radius:8px;color:var(--bad)}
         .card{background:var(--card);border:1px solid var(--line);border-radius:10px;padding:12px 14px;margin:0}
         main{display:grid;grid-template-columns:minmax(0,1fr);gap:12px;margin-top:8px}
-        .tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(132px,1fr));gap:8px}
+        .tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(140px,1fr));gap:8px}
         .tile{background:var(--card);border:1px solid var(--line);border-radius:10px;padding:8px 12px}
         .tile span{display:block;color:var(--dim);font-size:.82rem}
-        .tile b{font-size:1.2rem;font-variant-numeric:tabular-nums;font-weight:600;white-space:nowrap}
+        .tile b{font-size:1.1rem;font-variant-numeric:tabular-nums;font-weight:600}
         .charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,380px),1fr));gap:12px}
         figure{min-width:0}figcaption{font-weight:600;font-size:.9rem;margin-bottom:4px}
         svg{display:block;width:100%;height:auto}
