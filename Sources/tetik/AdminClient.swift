@@ -53,7 +53,7 @@ struct AdminClient {
         hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
         var list: UnsafeMutablePointer<addrinfo>?
         // Who listens on every address is reached on this host's own.
-        let host = ["0.0.0.0", "::"].contains(address.host) ? "localhost" : address.host
+        let host = ["0.0.0.0": "127.0.0.1", "::": "::1"][address.host] ?? address.host
         let code = getaddrinfo(host, "\(address.port)", &hints, &list)
         guard code == 0 else { throw .unreachable(String(cString: gai_strerror(code))) }
         defer { freeaddrinfo(list) }
