@@ -151,31 +151,43 @@ struct Cart: ~Copyable {
         }
     }
 
-    /// Appends the stored form of the items to `writer`.
-    func packItems(into writer: inout ByteWriter) {
+    /// BOUND: bytes of an item's stored form beside its sku: flags, length, currency, quantity, price and time.
+    private static var packedItemFrameByteCountMax: Int { 25 }
+
+    /// Bytes that the stored form of the items takes at most.
+    var packedByteCountMax: Int {
+        isPacked
+            ? packedItems.count : items.count &* Self.packedItemFrameByteCountMax &+ skus.count
+    }
+
+    /// Adds the stored form of the items: `packedByteCountMax` bytes at most.
+    func packItems(into cursor: inout TextCursor) {
         if isPacked {
-            writer.append(packedItems.bytes)
+            cursor.append(packedItems.bytes)
             return
         }
         var currency = Currency.absent
-        for item in items {
+        var index = 0
+        while index < items.count {
+            let item = items[index]
+            index &+= 1
             var flags: PackedItemFlags = []
             if item.currency == currency { flags.insert(.sameCurrency) }
             if item.quantity == 1 { flags.insert(.one) }
             if item.quantity > Int64(Int32.max) { flags.insert(.wide) }
             if item.price.isPresent { flags.insert(.priced) }
-            writer.append(flags.rawValue)
-            writer.append(UInt8(item.skuCount - 1))
-            writer.append(sku(of: item))
-            if item.currency != currency { writer.append(low: Int64(item.currency.packed), byteCount: 3) }
+            cursor.append(flags.rawValue)
+            cursor.append(UInt8(item.skuCount - 1))
+            cursor.append(sku(of: item))
+            if item.currency != currency { cursor.append(low: Int64(item.currency.packed), byteCount: 3) }
             currency = item.currency
             if flags.contains(.wide) {
-                writer.append(low: item.quantity, byteCount: 8)
+                cursor.append(low: item.quantity, byteCount: 8)
             } else if !flags.contains(.one) {
-                writer.append(low: item.quantity, byteCount: 4)
+                cursor.append(low: item.quantity, byteCount: 4)
             }
-            if item.price.isPresent { writer.append(low: item.price.tenThousandths, byteCount: 6) }
-            writer.append(low: item.touched.milliseconds, byteCount: 6)
+            if item.price.isPresent { cursor.append(low: item.price.tenThousandths, byteCount: 6) }
+            cursor.append(packed: item.touched)
         }
     }
 }

@@ -132,43 +132,49 @@ extension Customer {
         cart.adopt(packedItems: reader.rest)
     }
 
+    /// BOUND: bytes of the packed form before the cart's items: header and key 264, ids and orders 98, times and clicks
+    /// 160, the last event's id 129, numbers less than 100.
+    private static var packedHeadByteCountMax: Int { 1_024 }
+
     /// Appends the packed form to `writer`, which must be empty.
     func pack(into writer: inout ByteWriter) {
         var fields: PackedCustomer.Fields = []
-        writer.append(low: Int64(key.count - 1) << 16, byteCount: 8)
-        writer.append(key.bytes)
+        var cursor = writer.cursor(reserving: Self.packedHeadByteCountMax + cart.packedByteCountMax)
+        cursor.append(low: Int64(key.count - 1) << 16, byteCount: 8)
+        cursor.append(key.bytes)
         if recentIDs.count > 0 {
             fields.insert(.recentIDs)
-            writer.append(UInt8(recentIDs.count))
+            cursor.append(UInt8(truncatingIfNeeded: recentIDs.count))
             for index in 0..<recentIDs.count {
-                writer.append(low: Int64(bitPattern: recentIDs[index]), byteCount: 8)
+                cursor.append(low: Int64(bitPattern: recentIDs[index]), byteCount: 8)
             }
         }
         if recentOrders.count > 0 {
             fields.insert(.recentOrders)
-            writer.append(UInt8(recentOrders.count))
+            cursor.append(UInt8(truncatingIfNeeded: recentOrders.count))
             for index in 0..<recentOrders.count {
-                writer.append(low: Int64(bitPattern: recentOrders[index]), byteCount: 8)
+                cursor.append(low: Int64(bitPattern: recentOrders[index]), byteCount: 8)
             }
         }
         if orderCount > 0 {
             fields.insert(.orders)
             if hasOtherCurrency { fields.insert(.otherCurrency) }
-            writer.append(low: Int64(orderCount), byteCount: 4)
-            writer.append(firstOrder)
-            writer.append(lastOrder)
-            writer.append(low: spend.tenThousandths, byteCount: 8)
+            cursor.append(low: Int64(orderCount), byteCount: 4)
+            cursor.append(packed: firstOrder)
+            cursor.append(packed: lastOrder)
+            cursor.append(low: spend.tenThousandths, byteCount: 8)
         }
-        packTime(crossing, unless: .never, .crossing, &fields, &writer)
-        packTime(until, unless: .never, .until, &fields, &writer)
-        packTime(fatigueEnd, unless: .distantPast, .fatigueEnd, &fields, &writer)
+        Self.pack(crossing, unless: .never, .crossing, &fields, &cursor)
+        Self.pack(until, unless: .never, .until, &fields, &cursor)
+        Self.pack(fatigueEnd, unless: .distantPast, .fatigueEnd, &fields, &cursor)
         if adClicks.count > 0 {
             fields.insert(.adClicks)
-            writer.append(UInt8(adClicks.count))
-            for index in 0..<adClicks.count { writer.append(adClicks[index]) }
+            cursor.append(UInt8(truncatingIfNeeded: adClicks.count))
+            for index in 0..<adClicks.count { cursor.append(packed: adClicks[index]) }
         }
-        packConsent(&fields, &writer)
-        packCart(&fields, &writer)
+        packConsent(&fields, &cursor)
+        packCart(&fields, &cursor)
+        writer.commit(cursor)
         var bits = fields.rawValue | UInt32(reasons.rawValue) << 16 | UInt32(level.rawValue) << 21
         if !cart.isEmpty { bits |= UInt32(cart.step) << 24 }
         precondition(writer.count <= Int(UInt16.max), "a customer of more than 64 KiB")
@@ -176,39 +182,42 @@ extension Customer {
         writer.mutableBytes.storeBytes(of: bits, toByteOffset: 4, as: UInt32.self)
     }
 
-    private func packTime(
+    @inline(__always)
+    private static func pack(
         _ time: EventTime, unless absent: EventTime, _ field: PackedCustomer.Fields,
-        _ fields: inout PackedCustomer.Fields, _ writer: inout ByteWriter
+        _ fields: inout PackedCustomer.Fields, _ cursor: inout TextCursor
     ) {
         guard time != absent else { return }
         fields.insert(field)
-        writer.append(time)
+        cursor.append(packed: time)
     }
 
-    private func packConsent(_ fields: inout PackedCustomer.Fields, _ writer: inout ByteWriter) {
-        packTime(mailWithdrawn, unless: .distantPast, .mailWithdrawn, &fields, &writer)
-        packTime(mailGranted, unless: .distantPast, .mailGranted, &fields, &writer)
-        packTime(adsWithdrawn, unless: .distantPast, .adsWithdrawn, &fields, &writer)
-        packTime(adsGranted, unless: .distantPast, .adsGranted, &fields, &writer)
-        packTime(hardBounce, unless: .distantPast, .hardBounce, &fields, &writer)
-        packTime(mailReceived, unless: .distantPast, .mailReceived, &fields, &writer)
+    @inline(__always)
+    private func packConsent(_ fields: inout PackedCustomer.Fields, _ cursor: inout TextCursor) {
+        Self.pack(mailWithdrawn, unless: .distantPast, .mailWithdrawn, &fields, &cursor)
+        Self.pack(mailGranted, unless: .distantPast, .mailGranted, &fields, &cursor)
+        Self.pack(adsWithdrawn, unless: .distantPast, .adsWithdrawn, &fields, &cursor)
+        Self.pack(adsGranted, unless: .distantPast, .adsGranted, &fields, &cursor)
+        Self.pack(hardBounce, unless: .distantPast, .hardBounce, &fields, &cursor)
+        Self.pack(mailReceived, unless: .distantPast, .mailReceived, &fields, &cursor)
     }
 
-    private func packCart(_ fields: inout PackedCustomer.Fields, _ writer: inout ByteWriter) {
-        packTime(cartCleared, unless: .distantPast, .cartCleared, &fields, &writer)
-        packTime(firstStepFired, unless: .distantPast, .firstStepFired, &fields, &writer)
+    @inline(__always)
+    private func packCart(_ fields: inout PackedCustomer.Fields, _ cursor: inout TextCursor) {
+        Self.pack(cartCleared, unless: .distantPast, .cartCleared, &fields, &cursor)
+        Self.pack(firstStepFired, unless: .distantPast, .firstStepFired, &fields, &cursor)
         if abandonedStep != 0 {
             fields.insert(.abandoned)
-            writer.append(abandonedAt)
-            writer.append(abandonedStep)
+            cursor.append(packed: abandonedAt)
+            cursor.append(abandonedStep)
         }
         guard !cart.isEmpty else { return }
         fields.insert(.cart)
         if cart.isTruncated { fields.insert(.truncated) }
-        writer.append(cart.activity)
-        writer.append(cart.start)
-        writer.append(UInt8(cart.lastEventID.count))
-        writer.append(cart.lastEventID.bytes)
-        cart.packItems(into: &writer)
+        cursor.append(packed: cart.activity)
+        cursor.append(packed: cart.start)
+        cursor.append(UInt8(cart.lastEventID.count))
+        cursor.append(cart.lastEventID.bytes)
+        cart.packItems(into: &cursor)
     }
 }

@@ -60,17 +60,15 @@ struct PackedReader {
     }
 }
 
-extension ByteWriter {
-    /// Appends the lowest `byteCount` bytes, 1 to 8, of a number that is not negative.
+extension TextCursor {
+    /// Adds the lowest `byteCount` bytes, 1 to 8, of a number that is not negative.
     @inline(__always)
     mutating func append(low value: Int64, byteCount: Int) {
-        append(upTo: 8) { buffer in
-            buffer.storeBytes(of: value, as: Int64.self)
-            return byteCount
-        }
+        next.storeBytes(of: value.littleEndian, as: Int64.self)
+        skip(byteCount)
     }
 
-    /// Appends a time as 48 bits.
+    /// Adds a time as 48 bits.
     @inline(__always)
-    mutating func append(_ time: EventTime) { append(low: time.milliseconds, byteCount: 6) }
+    mutating func append(packed time: EventTime) { append(low: time.milliseconds, byteCount: 6) }
 }

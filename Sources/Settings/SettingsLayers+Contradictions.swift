@@ -4,7 +4,8 @@ internal import Primitives
 extension SettingsLayers {
     /// Checks what no key can know alone.
     ///
-    /// - Parameter listens: whether the process will listen at `http.listen`; others have no use for a token of its own.
+    /// - Parameter listens: whether the process will listen at `http.listen`; others have no use for a token of
+    ///   its own.
     mutating func checkContradictions(listens: Bool = true) {
         checkLevels()
         checkTopics()

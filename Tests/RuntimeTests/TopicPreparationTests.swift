@@ -11,7 +11,8 @@ struct TopicPreparationTests {
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let settings = settings(for: cluster)
         let preparation = TopicPreparation(
-            settings: settings, lifecycle: Lifecycle(), logger: logger, events: KafkaEventLog(logger))
+            settings: settings, lifecycle: Lifecycle(), logger: logger, events: KafkaEventLog(logger),
+            observer: DaemonObserver())
         let admin: KafkaAdmin
         do throws(KafkaError) {
             admin = try KafkaAdmin(bootstrapServers: settings.kafka.bootstrapServers)

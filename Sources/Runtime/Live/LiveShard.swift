@@ -254,7 +254,8 @@ final class LiveShard<Queue: RecordQueue>: @unchecked Sendable {
             }
         }
         counters.add(
-            counts, core.engine.counters.since(countersBefore), customerCount: core.engine.customerCount, shard: partition)
+            counts, core.engine.counters.since(countersBefore), customerCount: core.engine.customerCount,
+            shard: partition)
         return inputCount
     }
 

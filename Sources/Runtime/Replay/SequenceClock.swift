@@ -38,18 +38,27 @@ struct SequenceClock {
     ) {
         placements.removeAll(keepingCapacity: true)
         placements.reserveCapacity(batch.events.count)
-        for index in batch.events.indices {
-            let partition = batch.events[index].partition
-            if partition != lastPartition { lookUp(partition) }
-            let time = batch.events[index].timestamp
-            let reached = batch.events[index].kind == .tick ? time : time - latenessMilliseconds
-            if reached > watermarks[lastIndex] {
-                watermarks[lastIndex] = reached
-                rises[lastIndex].append(
-                    Rise(watermark: reached, line: firstLine + batch.events[index].line))
+        batch.events.withUnsafeBufferPointer { events in
+            // The watermark of the sequence at hand, kept out of the array while it stays the same sequence.
+            var watermark = lastPartition == .min ? EventTime.distantPast : watermarks[lastIndex]
+            for index in events.indices {
+                let partition = events[index].partition
+                if partition != lastPartition {
+                    if lastPartition != .min { watermarks[lastIndex] = watermark }
+                    lookUp(partition)
+                    watermark = watermarks[lastIndex]
+                }
+                let time = events[index].timestamp
+                let reached = events[index].kind == .tick ? time : time - latenessMilliseconds
+                if reached > watermark {
+                    watermark = reached
+                    rises[lastIndex].append(Rise(watermark: reached, line: firstLine + events[index].line))
+                }
+                placements.append(
+                    DecodedSlice.Placement(
+                        watermark: watermark, sequence: Int32(truncatingIfNeeded: lastIndex)))
             }
-            placements.append(
-                DecodedSlice.Placement(watermark: watermarks[lastIndex], sequence: Int32(lastIndex)))
+            if lastPartition != .min { watermarks[lastIndex] = watermark }
         }
     }
 
