@@ -72,19 +72,12 @@ final class CommitLoop: @unchecked Sendable {
     }
 
     private func run() {
-        let settings = parts.settings
-        switch settings.delivery {
-        case .exactlyOnce:
-            work(
-                KafkaTransactions(
-                    settings: settings, transactionalID: parts.builder.writer, board: parts.board,
-                    events: parts.events
-                ) { [self] in isOverdue })
-        case .atLeastOnce:
-            work(
-                AtLeastOnceWriter(settings: settings, board: parts.board, events: parts.events) { [self] in
-                    isOverdue
-                })
+        let output = UnitProducer(
+            settings: parts.settings, board: parts.board, events: parts.events
+        ) { [self] in isOverdue }
+        switch parts.settings.delivery {
+        case .exactlyOnce: work(KafkaTransactions(output, transactionalID: parts.builder.writer))
+        case .atLeastOnce: work(AtLeastOnceWriter(output))
         }
     }
 

@@ -6,45 +6,21 @@ import Settings
 ///
 /// One producer a process; its transactional id is stable, so that a restart settles what the former process left
 /// open. Isolation: the output thread.
-final class KafkaTransactions: UnitClient {
+final class KafkaTransactions: ProducingClient {
     private static let stepTimeoutMilliseconds: Int32 = 2_000
-    private static let backOffMilliseconds: Int64 = 30
 
-    private let settings: Settings
+    let output: UnitProducer
     private let transactionalID: String
-    private let board: ShardBoard
-    private let events: KafkaEventLog
-    private let isOver: () -> Bool
-    private var records: RecordProducer?
 
-    init(
-        settings: Settings, transactionalID: String, board: ShardBoard, events: KafkaEventLog,
-        isOver: @escaping () -> Bool
-    ) {
-        self.settings = settings
+    init(_ output: UnitProducer, transactionalID: String) {
+        self.output = output
         self.transactionalID = transactionalID
-        self.board = board
-        self.events = events
-        self.isOver = isOver
     }
-
-    var mustGiveUp: Bool { isOver() }
-
-    /// Where the journal records of the last unit were written, by partition.
-    var journalOffsets: [Int32: Int64] { records?.journalOffsets ?? [:] }
 
     var commitsPositions: Bool { true }
 
-    func close() {
-        records?.close()
-        records = nil
-    }
-
-    /// Serves events while there is nothing to commit.
-    func idle() { records?.settle(waitMilliseconds: 0) }
-
     func begin() throws(TransactionTrouble) {
-        guard let records else { throw .broken }
+        guard let records = output.records else { throw .broken }
         records.forget()
         try perform { (records) throws(KafkaError) in try records.producer.beginTransaction() }
     }
@@ -52,8 +28,8 @@ final class KafkaTransactions: UnitClient {
     func produce(_ unit: CommitUnit) throws(TransactionTrouble) {
         do throws(TransactionTrouble) {
             try perform { (records) throws(KafkaError) in
-                guard try records.produce(unit, until: self.isOver),
-                    try records.produceJournal(unit, until: self.isOver)
+                guard try records.produce(unit, until: self.output.isOver),
+                    try records.produceJournal(unit, until: self.output.isOver)
                 else { throw KafkaError(code: .timedOut, operation: "produce") }
             }
         } catch {
@@ -65,7 +41,7 @@ final class KafkaTransactions: UnitClient {
     func sendOffsets(_ unit: CommitUnit) throws(TransactionTrouble) {
         try perform { (records) throws(KafkaError) in
             try records.producer.sendOffsets(
-                unit.offsets(of: self.settings.topics.inputs), group: unit.group,
+                unit.offsets(of: self.output.settings.topics.inputs), group: unit.group,
                 timeoutMilliseconds: Self.stepTimeoutMilliseconds)
         }
     }
@@ -74,7 +50,7 @@ final class KafkaTransactions: UnitClient {
         try perform { (records) throws(KafkaError) in
             try records.producer.commitTransaction(timeoutMilliseconds: Self.stepTimeoutMilliseconds)
         }
-        records?.settle(waitMilliseconds: 0)
+        output.records?.settle(waitMilliseconds: 0)
     }
 
     func abort() throws(TransactionTrouble) {
@@ -84,14 +60,9 @@ final class KafkaTransactions: UnitClient {
     }
 
     func renew() throws(TransactionTrouble) {
-        close()
-        var configuration = settings.producerConfiguration
+        var configuration = output.settings.producerConfiguration
         configuration.transactionalID = transactionalID
-        do throws(KafkaError) {
-            records = try RecordProducer(configuration, settings, events)
-        } catch {
-            throw .hopeless("\(error)")
-        }
+        try output.renew(configuration)
         try perform { (records) throws(KafkaError) in
             try records.producer.initTransactions(timeoutMilliseconds: Self.stepTimeoutMilliseconds)
         }
@@ -101,12 +72,12 @@ final class KafkaTransactions: UnitClient {
         guard let part = unit.parts.first else { return true }
         let marks: [CommitMark?]
         do throws(KafkaError) {
-            var configuration = settings.observerConfiguration
+            var configuration = output.settings.observerConfiguration
             configuration.offsetReset = .error
             let consumer = try KafkaConsumer(configuration)
             defer { consumer.close(timeoutMilliseconds: 0) }
             let offsets = try consumer.committed(
-                settings.topics.inputs.map { TopicPartition($0, part.partition) },
+                output.settings.topics.inputs.map { TopicPartition($0, part.partition) },
                 timeoutMilliseconds: Self.stepTimeoutMilliseconds)
             marks = offsets.map { $0.metadata.flatMap { CommitMark($0) } }
         } catch {
@@ -117,16 +88,10 @@ final class KafkaTransactions: UnitClient {
         }
     }
 
-    func isOwned(_ unit: CommitUnit) -> Bool {
-        unit.parts.allSatisfy { board.isOwned($0.partition, epoch: $0.epoch) }
-    }
-
-    func backOff() { SystemClock.sleep(milliseconds: Self.backOffMilliseconds) }
-
     private func perform(
         _ step: (RecordProducer) throws(KafkaError) -> Void
     ) throws(TransactionTrouble) {
-        guard let records else { throw .broken }
+        guard let records = output.records else { throw .broken }
         do throws(KafkaError) { try step(records) } catch {
             records.settle(waitMilliseconds: 0)
             throw trouble(error)
@@ -135,9 +100,9 @@ final class KafkaTransactions: UnitClient {
 
     /// What an error means for the transaction; the marks of librdkafka come first.
     private func trouble(_ error: KafkaError) -> TransactionTrouble {
-        if let failure = records?.failure, failure.kind == .messageTooLarge { return .tooLarge }
+        if let failure = output.records?.failure, failure.kind == .messageTooLarge { return .tooLarge }
         if error.kind == .messageTooLarge { return .tooLarge }
-        events.logRepeatable(
+        output.events.logRepeatable(
             "transaction \(error.operation) \(error.name)", "transaction: \(error)", .warning)
         if error.kind == .configuration || error.kind == .authentication && error.isFatal {
             return .hopeless("\(error)")
