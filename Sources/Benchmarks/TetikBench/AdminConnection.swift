@@ -14,7 +14,7 @@ struct AdminConnection: ~Copyable {
         if var size = receiveByteCount {
             setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &size, socklen_t(MemoryLayout<Int32>.size))
         }
-        var timeout = timeval(tv_sec: 10, tv_usec: 0)
+        var timeout = timeval(tv_sec: 60, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
         var address = Self.address(port: port)
         let code = withUnsafePointer(to: &address) { pointer in
@@ -92,7 +92,7 @@ struct AdminConnection: ~Copyable {
     private mutating func receive() throws -> Int {
         var chunk = [UInt8](repeating: 0, count: 65_536)
         let count = recv(descriptor, &chunk, chunk.count, 0)
-        guard count >= 0 else { throw Child.Failure(description: "no answer within 10 s") }
+        guard count >= 0 else { throw Child.Failure(description: "no answer within 60 s") }
         buffer += chunk[..<count]
         return count
     }
