@@ -66,6 +66,8 @@ struct AdminMeasures {
         let atFull = try rounds(daemon, feeder)
         addRatios(atFull, "at full speed", &report)
         addDelays(&report, "at full speed: ")
+        report.add(
+            "records that were not read in time", try daemon.metric("tetik_events_lost_total"), "records")
         report.add("answers that say no", Double(refusedCount), "answers")
         report.add("slow readers dropped", Double(droppedCount), "readers")
         report.add("the daemon dropped", try daemon.metric("tetik_http_streams_dropped_total"), "readers")
