@@ -100,8 +100,9 @@ extension JournalRecord {
                 range.end = try reader.integer()
                 range.count = try reader.integer()
                 range.hash = try reader.integer()
-                guard range.end - range.start >= Int64(range.count) else {
-                    throw .malformed("a range too small")
+                let (span, isTooLong) = range.end.subtractingReportingOverflow(range.start)
+                guard !isTooLong, span >= Int64(range.count) else {
+                    throw .malformed("a range that cannot be")
                 }
                 ranges.append(range)
             }
