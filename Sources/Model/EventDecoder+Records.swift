@@ -14,6 +14,10 @@ extension EventDecoder {
         var reader = FieldReader(table, area)
         var record = RecordContext(line: number)
         let isEnvelopeGood = readEnvelope(&reader, into: &record, &batch)
+        // Of a line that is no UTF-8 nothing counts but a value that is too large.
+        if !isUTF8, !isEnvelopeGood || !table.has(.value) {
+            return reject(.invalidUTF8, "not UTF-8", text, in: area, record, into: &batch)
+        }
         guard table.has(.value) || table.has(.valueBase64) else {
             if isEnvelopeGood {
                 batch.ignoredCount += 1
