@@ -102,6 +102,15 @@ public final class MockCluster {
         }
     }
 
+    /// How many of the errors pushed to one broker for a request have not been given out yet.
+    public func pendingErrorCount(of request: KafkaRequest, broker: Int32) throws(KafkaError) -> Int {
+        var count = 0
+        try check(
+            rd_kafka_mock_broker_error_stack_cnt(cluster, broker, request.rawValue, &count),
+            "count mock errors")
+        return count
+    }
+
     /// Takes back the errors pushed to all brokers for a request.
     public func clearErrors(of request: KafkaRequest) {
         rd_kafka_mock_clear_request_errors(cluster, request.rawValue)
