@@ -73,7 +73,7 @@ package final class SteppedMember {
     /// How long a former owner's transaction may be open before it is ended for it. Source: ShardAssignment.
     private static let fenceAfterMilliseconds: Int64 = 2_000
 
-    private let parts: Parts
+    var parts: Parts
     private let lifecycle = Lifecycle()
     private let board = ShardBoard()
     private let counters = LiveCounters()
@@ -84,7 +84,7 @@ package final class SteppedMember {
     private let client: SteppedClient
     private let events: KafkaEventLog
     private var committer: UnitCommitter
-    private var shards: [LiveShard<SteppedQueue>] = []
+    private(set) var shards: [LiveShard<SteppedQueue>] = []
     private var nextShard = 0
     private var warm: [Int32: ShardCore] = [:]
     private var epoch: UInt64 = 0

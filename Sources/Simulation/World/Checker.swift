@@ -20,6 +20,8 @@ final class Checker {
     private var expected: [Line: [[UInt8]]] = [:]
     private(set) var recordCount = 0
     private(set) var recoveryCount = 0
+    /// States at commits that were compared.
+    private(set) var stateCount = 0
     /// The sequence as a recorded log.
     private(set) var log: [UInt8] = []
     private let keepsLog: Bool
@@ -42,6 +44,9 @@ final class Checker {
 
     /// Input records that are in the journal.
     var inputCount: Int { shards.reduce(0) { $0 + $1.inputCount } }
+
+    /// The next offset of a topic that is not in the journal yet.
+    func position(_ partition: Int32, topic: Int) -> Int64 { shards[Int(partition)].positions[topic] }
 
     /// The last journal record of a shard that was decided to be committed.
     func sequenceNumber(_ partition: Int32) -> UInt64 { shards[Int(partition)].sequenceNumber }
@@ -70,6 +75,7 @@ final class Checker {
             }
             if keepsLog { for line in emitted.lines { log += Array(line.utf8) + [0x0a] } }
             try check(transaction, shard, record)
+            stateCount += 1
         }
         try compare(wanted, found, "transaction \(transaction.id) of \(transaction.producer)")
         try check(transaction.offsets, marks)

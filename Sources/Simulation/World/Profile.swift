@@ -35,6 +35,10 @@ package enum Fault: String, CaseIterable, Sendable {
     case inputTransactions
     /// The input has bad records.
     case badInput
+    /// Input that was processed is removed, so that old snapshots cannot be gone on from.
+    case retention
+    /// A process is given other rules while it works.
+    case reload
 }
 
 /// A fault that is put into the program on purpose, which the checkers must find.
@@ -80,8 +84,11 @@ package struct Profile: Sendable {
     package init() {}
 
     /// Swarm testing: each run leaves some faults out. Source: Groce et al., "Swarm testing", ISSTA 2012.
-    func drawnFaults(_ random: inout RandomStream) -> Set<Fault> {
+    ///
+    /// Later faults go by the seed itself, so that older seeds stay the runs that they were.
+    func drawnFaults(_ random: inout RandomStream, seed: UInt64) -> Set<Fault> {
         if let faults { return faults }
-        return Set(Fault.allCases.filter { _ in random.chance(0.6) })
+        let later: [Fault: Bool] = [.retention: seed % 3 == 1, .reload: seed % 4 == 2]
+        return Set(Fault.allCases.filter { later[$0] ?? random.chance(0.6) })
     }
 }

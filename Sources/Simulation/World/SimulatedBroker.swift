@@ -235,13 +235,28 @@ extension SimulatedBroker {
     func fetch(into queue: SteppedQueue, countMax: Int, lastEnd: inout Int64?) {
         guard !isDown, let log = logs[queue.partition] else { return }
         let start = queue.fetchOffset
+        guard start >= log.low else {
+            // Source: `auto.offset.reset=error`, which is what the daemon's consumer has.
+            if lastEnd != start { queue.append(.failed(.removed(before: log.low, queue.partition))) }
+            lastEnd = start
+            return
+        }
         let (records, next) = log.read(from: start, countMax: countMax)
         for record in records { queue.append(.record(record)) }
         queue.fetchOffset = next
-        queue.watermarks = Watermarks(low: 0, high: log.high)
+        queue.watermarks = Watermarks(low: log.low, high: log.high)
         if start >= log.stable, lastEnd != start {
             lastEnd = start
             queue.append(.endOfPartition(start))
         }
+    }
+}
+
+extension KafkaError {
+    /// What a consumer is told whose position was removed.
+    fileprivate static func removed(before low: Int64, _ partition: TopicPartition) -> KafkaError {
+        KafkaError(
+            code: .autoOffsetReset, operation: "consume",
+            message: "\(partition): the oldest offset is \(low)")
     }
 }

@@ -15,6 +15,8 @@ final class SimulatedLog {
     /// The first offset of each open transaction.
     private var open: [Int: Int64] = [:]
     private var aborted: Set<Int> = []
+    /// The oldest offset that readers still get; what is before it stays here for the checker.
+    private(set) var low: Int64 = 0
 
     init(_ partition: TopicPartition) { self.partition = partition }
 
@@ -23,6 +25,9 @@ final class SimulatedLog {
 
     /// The offset before which every transaction is decided.
     var stable: Int64 { open.values.min() ?? high }
+
+    /// Retention: readers get nothing before `offset` any more.
+    func remove(before offset: Int64) { low = max(low, min(offset, stable)) }
 
     /// Appends a record; returns its offset.
     @discardableResult

@@ -1,6 +1,7 @@
 import Coordination
 import KafkaTransport
 import Logging
+import Model
 import Primitives
 import Runtime
 import Settings
@@ -65,7 +66,7 @@ final class SimulatedProcess: SteppedCluster {
         default: commitIfDue()
         }
         world.note(recovered: member.takeRecovered(), of: self)
-        if let failure = member.failure, !isDead { world.fail("host \(host) stopped by itself: \(failure)") }
+        if let failure = member.failure, !isDead { world.note(failure, of: self) }
     }
 
     private func fetch() {
@@ -154,6 +155,9 @@ extension SimulatedProcess {
     func heartbeat() {
         if let memberID, isRunning { world.broker.group.heartbeat(memberID, now: world.now) }
     }
+
+    /// SIGHUP, with these rules in the file.
+    func reload(_ rules: Rules) { if isRunning { member?.change(rules: rules) } }
 
     /// A stop in good order, as far as it gets at once: what is not committed is left to the journal.
     func stop() {

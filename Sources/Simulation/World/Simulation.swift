@@ -14,6 +14,8 @@ package struct Figures: Sendable, Equatable {
     package var rebalanceCount = 0
     /// States that were made again and compared.
     package var recoveryCount = 0
+    /// States at journal records that were compared as they were committed.
+    package var stateCount = 0
     /// Transactions that were committed, and aborted.
     package var commitCount = 0
     /// See `commitCount`.
@@ -22,6 +24,8 @@ package struct Figures: Sendable, Equatable {
     package var fencedCount = 0
     /// Changes of rules.
     package var ruleChangeCount = 0
+    /// Runs that ended because a process said that it needs input which retention removed, instead of going on.
+    package var refusalCount = 0
     /// Simulated milliseconds.
     package var milliseconds: Int64 = 0
 
@@ -36,18 +40,21 @@ package struct Figures: Sendable, Equatable {
         freezeCount += other.freezeCount
         rebalanceCount += other.rebalanceCount
         recoveryCount += other.recoveryCount
+        stateCount += other.stateCount
         commitCount += other.commitCount
         abortCount += other.abortCount
         fencedCount += other.fencedCount
         ruleChangeCount += other.ruleChangeCount
+        refusalCount += other.refusalCount
         milliseconds += other.milliseconds
     }
 
     /// One line for people.
     package var text: String {
         "\(inputCount) events, \(recordCount) records, \(crashCount) crashes, \(freezeCount) freezes, "
-            + "\(rebalanceCount) rebalances, \(recoveryCount) states compared, \(commitCount) commits, "
-            + "\(abortCount) aborts, \(fencedCount) fenced, \(ruleChangeCount) rule changes, "
+            + "\(rebalanceCount) rebalances, \(stateCount) states compared at commits and "
+            + "\(recoveryCount) after recoveries, \(commitCount) commits, "
+            + "\(abortCount) aborts, \(fencedCount) fenced, \(ruleChangeCount) rule changes, \(refusalCount) refusals, "
             + "\(milliseconds / 1_000) simulated seconds"
     }
 }

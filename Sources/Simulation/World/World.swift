@@ -46,12 +46,15 @@ final class World: @unchecked Sendable {
     private var brokerBackAt: Int64 = 0
     private var disksHealAt: Int64 = 0
     private let keepsLog: Bool
+    private var hasRemovedInput = false
+    /// Whether a process refused to go on without input that was removed, which ends the run.
+    private var isRefused = false
 
     init(seed: UInt64, profile: Profile, keepsLog: Bool) {
         var random = RandomStream(seed: seed)
         self.profile = profile
         self.keepsLog = keepsLog
-        faults = profile.drawnFaults(&random)
+        faults = profile.drawnFaults(&random, seed: seed)
         settings = RandomSettings.make(&random)
         hasStaticMembers = random.chance(0.5)
         var logger = Logger(label: "simulation") { _ in SwiftLogNoOpLogHandler() }
@@ -88,6 +91,16 @@ final class World: @unchecked Sendable {
     func note(recovered: [SteppedMember.Recovered], of process: SimulatedProcess) {
         for state in recovered {
             check { () throws(Violation) in try checker.check(state, host: process.host) }
+        }
+    }
+
+    /// A process stopped by itself: only where input is gone that it would need may it.
+    func note(_ failure: DaemonFailure, of process: SimulatedProcess) {
+        trace("host \(process.host) stopped by itself: \(failure)")
+        if case .dataLoss = failure, hasRemovedInput {
+            isRefused = true
+        } else {
+            fail("host \(process.host) stopped by itself: \(failure)")
         }
     }
 
@@ -137,22 +150,27 @@ final class World: @unchecked Sendable {
 extension World {
     /// Runs both phases; returns what is wrong, or nil.
     func run() -> String? {
-        while failure == nil, !isSafetyOver { step() }
+        while failure == nil, !isSafetyOver, !isRefused { step() }
         isSafetyPhase = false
         calmDown()
         let stepCount = stepNumber
         // BOUND: a liveness phase of so many steps must be enough for everything that is left.
-        while failure == nil, !isAtRest {
+        while failure == nil, !isAtRest, !isRefused {
             step()
             if stepNumber - stepCount > 400_000 {
                 fail(
                     "without faults, \(checker.inputCount) of the input are in the journal, and no more come")
             }
         }
-        if failure == nil { check { () throws(Violation) in try checker.checkTopics() } }
+        if isRefused {
+            figures.refusalCount = 1
+        } else if failure == nil {
+            check { () throws(Violation) in try checker.checkTopics() }
+        }
         figures.inputCount = checker.inputCount
         figures.recordCount = checker.recordCount
         figures.recoveryCount = checker.recoveryCount
+        figures.stateCount = checker.stateCount
         figures.rebalanceCount = broker.group.rebalanceCount
         figures.commitCount = broker.commitCount
         figures.abortCount = broker.abortCount
@@ -248,11 +266,30 @@ extension World {
         if strikes(.clockJump, 0.001) {
             hosts[victim].skewMilliseconds += Int64(random.index(below: 4_000)) - 2_000
         }
+        if strikes(.reload, 0.001), let process = hosts[victim].process {
+            figures.ruleChangeCount += 1
+            RandomSettings.change(&settings.rules, &random)
+            trace("host \(victim) gets other rules")
+            process.reload(settings.rules)
+        }
+        if strikes(.retention, 0.0004) { removeInput() }
         if strikes(.cleanStop, 0.0008), let process = hosts[victim].process {
             trace("host \(victim) is to stop")
             process.stop()
             if process.isDead { replace(process, disk: hosts[victim].disk.afterProcessLoss()) }
         }
+    }
+
+    /// Removes some of what is in the journal, of one topic partition.
+    private func removeInput() {
+        let partition = Int32(random.index(below: Int(broker.partitionCount)))
+        let topic = random.index(below: settings.topics.inputs.count)
+        let log = broker.log(settings.topics.inputs[topic], partition)
+        let end = checker.position(partition, topic: topic)
+        guard end > log.low else { return }
+        log.remove(before: log.low + Int64(random.index(below: Int(end - log.low) + 1)))
+        hasRemovedInput = true
+        trace("\(log.partition) begins at \(log.low)")
     }
 
     private func strike(_ process: SimulatedProcess, _ probability: Double) {
