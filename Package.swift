@@ -84,7 +84,8 @@ let package = Package(
         .testTarget(
             name: "SnapshotStoreTests", dependencies: ["Primitives", "SimulatedDisk", "SnapshotStore"],
             swiftSettings: strict),
-        .testTarget(name: "ModelTests", dependencies: ["Model", "Primitives"], swiftSettings: strict),
+        .testTarget(
+            name: "ModelTests", dependencies: ["Model", "NaiveModel", "Primitives"], swiftSettings: strict),
         .testTarget(
             name: "BacktestingTests",
             dependencies: ["Backtesting", "Model", "Primitives", "Runtime", "Workloads"],
@@ -112,6 +113,13 @@ let package = Package(
             name: "NaiveModel", dependencies: [.product(name: "Yams", package: "Yams")],
             path: "Tests/NaiveModel", swiftSettings: strict),
         .testTarget(name: "NaiveModelTests", dependencies: ["NaiveModel"], swiftSettings: strict),
+        .target(
+            name: "FuzzTargets",
+            dependencies: [
+                "AdminService", "Coordination", "Engine", "Model", "NaiveModel", "Primitives", "Runtime",
+                "Settings", "SimulatedDisk", "SnapshotStore", "Telemetry",
+            ], path: "Tests/FuzzTargets", exclude: ["corpus"], swiftSettings: strict),
+        .testTarget(name: "FuzzTargetsTests", dependencies: ["FuzzTargets"], swiftSettings: strict),
         .testTarget(name: "HouseRulesTests", swiftSettings: strict),
         .testTarget(
             name: "ReplayTests",
@@ -173,4 +181,9 @@ if Context.environment["TETIK_SIMDJSON"] != nil {
             name: "simdjson-pass", path: "Sources/Benchmarks/SimdjsonPass",
             linkerSettings: [.linkedLibrary("simdjson")]))
     package.cxxLanguageStandard = .cxx17
+}
+
+// What `deploy/fuzz` links with libFuzzer, from modules that are all instrumented.
+if Context.environment["TETIK_FUZZ"] != nil {
+    package.products.append(.library(name: "FuzzTargets", type: .static, targets: ["FuzzTargets"]))
 }

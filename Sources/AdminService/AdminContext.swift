@@ -1,6 +1,7 @@
 import FoundationEssentials
 import HTTPTypes
 import Hummingbird
+import Logging
 import Settings
 
 /// One request's surroundings, with a way to end its connection from outside.
@@ -18,6 +19,16 @@ struct AdminContext: RequestContext {
         boundSending = {
             _ = channel.setOption(.socketOption(.so_sndbuf), value: AdminLimits.sendBufferByteCount)
         }
+    }
+
+    /// Surroundings without a connection.
+    init(logger: Logger) {
+        coreContext = .init(source: Unconnected(logger: logger))
+        close = {}
+    }
+
+    private struct Unconnected: RequestContextSource {
+        let logger: Logger
     }
 }
 
