@@ -5,8 +5,9 @@ import Testing
 
 /// A short soak, and the parts of a soak that decide what is good.
 struct SoakTests {
-    /// The program: as built for release, or beside this test.
+    /// The program: the one that `TETIK_PROGRAM` names, as built for release, or beside this test.
     private static let tetik: String? = {
+        if let named = ProcessInfo.processInfo.environment["TETIK_PROGRAM"] { return named }
         let package = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent()
         let test = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
