@@ -8,7 +8,9 @@ final class GatedFileSystem: FileSystem, @unchecked Sendable {
     // SAFETY: the disk is used by one thread at a time, as a station does; the gate is a monitor.
     private struct Gate {
         var isOpen = true
-        var heldCount = 0
+        /// How many may pass although it is closed.
+        var permitCount = 0
+        var arrivalCount = 0
     }
 
     private let disk = MemoryFileSystem()
@@ -18,13 +20,20 @@ final class GatedFileSystem: FileSystem, @unchecked Sendable {
 
     func openGate() { gate.change { $0.isOpen = true } }
 
-    /// Waits until somebody waits for the disk.
-    func waitUntilHeld() { gate.wait { $0.heldCount > 0 ? () : nil } }
+    /// Lets so many pass a closed gate.
+    func admit(_ count: Int) { gate.change { $0.permitCount += count } }
+
+    /// Waits until so many have come to the gate.
+    func waitForArrivals(_ count: Int) { gate.wait { $0.arrivalCount >= count ? () : nil } }
 
     fileprivate func pass() {
-        gate.change { $0.heldCount += 1 }
-        gate.wait { $0.isOpen ? () : nil }
-        gate.change { $0.heldCount -= 1 }
+        gate.change { $0.arrivalCount += 1 }
+        gate.wait { gate in
+            if gate.isOpen { return () }
+            guard gate.permitCount > 0 else { return nil }
+            gate.permitCount -= 1
+            return ()
+        }
     }
 
     func makeDirectory(_ path: String) throws(FileError) { try disk.makeDirectory(path) }

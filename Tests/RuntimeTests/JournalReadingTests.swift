@@ -120,7 +120,7 @@ struct JournalReadingTests {
             nonisolated(unsafe) let cluster = cluster
             let clock = LeapingClock { count in
                 if count == 1 { try? cluster.setBrokerDown() }
-                if count == 2 { lifecycle.stop() }
+                if count == 4 { lifecycle.stop() }
             }
             let journal = reading(settings, clock.clock, lifecycle)
             let mark = CommitMark(sequenceNumber: 9, chain: 9, writer: "w")

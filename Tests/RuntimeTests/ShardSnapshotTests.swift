@@ -96,7 +96,7 @@ struct ShardSnapshotTests {
         try withGate { disk, state, station in
             disk.closeGate()
             give(5, state, to: station)
-            disk.waitUntilHeld()
+            disk.waitForArrivals(1)
             #expect(station.takeOutcome(shard: 0) == nil)
             // A shard goes on as long as there is room, and then looks again later.
             var count = 0
@@ -120,9 +120,13 @@ struct ShardSnapshotTests {
         try withGate { disk, state, station in
             disk.closeGate()
             give(5, state, to: station)
-            disk.waitUntilHeld()
+            disk.waitForArrivals(1)
             station.cancel(shard: 0)
             give(6, state, to: station)
+            // Its file and its list, then the file of the next.
+            disk.admit(2)
+            disk.waitForArrivals(3)
+            #expect(station.takeOutcome(shard: 0) == nil)
             disk.openGate()
             guard case .published(let file) = wait(for: station) else {
                 Issue.record("it was not published")
