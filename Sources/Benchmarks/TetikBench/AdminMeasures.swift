@@ -109,6 +109,10 @@ struct AdminMeasures {
         }
         window.events = try daemon.metric("tetik_events_total") - events
         window.seconds = Child.seconds() - start
+        guard window.events > 0 else {
+            throw Child.Failure(
+                description: "the daemon read nothing for \(Int(window.seconds)) s; is the machine busy?")
+        }
         window.processorSeconds = daemon.processorSeconds - processorSeconds
         for (path, list) in try pollers?.finish() ?? [:] {
             guard path != AdminPollers.refusedName else {
