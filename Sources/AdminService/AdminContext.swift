@@ -25,6 +25,7 @@ struct AdminContext: RequestContext {
     init(logger: Logger) {
         coreContext = .init(source: Unconnected(logger: logger))
         close = {}
+        boundSending = {}
     }
 
     private struct Unconnected: RequestContextSource {
