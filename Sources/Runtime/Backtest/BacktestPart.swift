@@ -46,7 +46,8 @@ extension ReplayEngines {
             let placement = events.placement(place)
             let sequence = Int(placement.sequence)
             let duplicateCount = engines[sequence].counters.duplicateCount
-            engines[sequence].apply(event, of: batch, watermark: placement.watermark, into: &records)
+            (engines + sequence).pointee.apply(
+                event, of: batch, watermark: placement.watermark, into: &records)
             let isNew = engines[sequence].counters.duplicateCount == duplicateCount
             Self.show(isNew ? event : nil, &records, to: observer)
         }
@@ -57,7 +58,7 @@ extension ReplayEngines {
         _ clock: SequenceClock, into records: inout RecordBuffer, watchedBy observer: BacktestObserver
     ) {
         for (index, watermark) in clock.watermarks.enumerated() {
-            engines[index].advance(to: watermark, into: &records)
+            (engines + index).pointee.advance(to: watermark, into: &records)
             Self.show(nil, &records, to: observer)
         }
     }

@@ -66,7 +66,7 @@ struct ReplayEngines: ~Copyable {
             let placement = events.placement(place)
             let sequence = Int(placement.sequence)
             let recordCount = records.count
-            engines[sequence].apply(
+            (engines + sequence).pointee.apply(
                 events.event(place), of: batch, watermark: placement.watermark, into: &records)
             if memberCount > 1, records.count > recordCount {
                 Self.placeTimers(since: recordCount, sequence: sequence, clock, &records)
@@ -106,13 +106,13 @@ struct ReplayEngines: ~Copyable {
     mutating func finishChunk(_ clock: SequenceClock, into records: inout RecordBuffer) {
         for (index, watermark) in clock.watermarks.enumerated() {
             let recordCount = records.count
-            engines[index].advance(to: watermark, into: &records)
+            (engines + index).pointee.advance(to: watermark, into: &records)
             Self.placeTimers(since: recordCount, sequence: index, clock, &records)
         }
     }
 
     /// Fires what is due at `time` in every sequence, in the order of `sequences`.
     mutating func advanceAll(to time: EventTime, sequences: [Int], into records: inout RecordBuffer) {
-        for sequence in sequences { engines[sequence].advance(to: time, into: &records) }
+        for sequence in sequences { (engines + sequence).pointee.advance(to: time, into: &records) }
     }
 }
