@@ -42,7 +42,7 @@ struct EventShares: ~Copyable {
             let owner = Self.owner(of: events[index].customerHash, memberCount: memberCount)
             // Without a branch: whose the next event is cannot be foretold.
             indices[owner &* capacity &+ counts[owner]] = UInt32(truncatingIfNeeded: index)
-            counts[owner] &+= 1
+            (counts + owner).pointee &+= 1
         }
     }
 
