@@ -12,8 +12,8 @@ typedef _Bool bool64 __attribute__((ext_vector_type(64)));
         mask;                                                                                    \
     })
 
-/* One version for each width of the processor's vectors; the loader picks. */
-#if defined(__x86_64__) && defined(__ELF__)
+/* One version for each width of vectors; the loader picks, which is before the thread sanitizer works. */
+#if defined(__x86_64__) && defined(__ELF__) && !__has_feature(thread_sanitizer)
 __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #endif
 uint32_t tetik_json_index(const uint8_t *text, size_t count, uint64_t *quotes) {
