@@ -74,10 +74,12 @@ struct BrokerFault: Sendable {
             [.coordinatorLoading, .notCoordinator, .concurrentTransactions, .transport]),
         BrokerFault(
             "AddPartitionsToTxn", .addPartitionsToTransaction,
-            [.coordinatorLoading, .concurrentTransactions, .notCoordinator, .transport], isBeforeStart: false),
+            [.coordinatorLoading, .concurrentTransactions, .notCoordinator, .transport],
+            isBeforeStart: false),
         BrokerFault(
             "AddOffsetsToTxn", .addOffsetsToTransaction,
-            [.coordinatorLoading, .notCoordinator, .concurrentTransactions, .transport], isBeforeStart: false),
+            [.coordinatorLoading, .notCoordinator, .concurrentTransactions, .transport],
+            isBeforeStart: false),
         BrokerFault(
             "TxnOffsetCommit", .transactionOffsetCommit,
             [.coordinatorLoading, .notCoordinator, .transport], isBeforeStart: false),
