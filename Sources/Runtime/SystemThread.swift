@@ -7,6 +7,8 @@ import Glibc
 public final class SystemThread: @unchecked Sendable {
     // SAFETY: `handle` is set before anyone else can see this object and is only read after that.
     private var handle = pthread_t()
+    /// Set by the one thread that joins.
+    private var isJoined = false
 
     private final class Start {
         let name: String
@@ -37,7 +39,13 @@ public final class SystemThread: @unchecked Sendable {
     }
 
     /// Waits until the body has returned; to be called exactly once.
-    public func join() { pthread_join(handle, nil) }
+    public func join() {
+        isJoined = true
+        pthread_join(handle, nil)
+    }
+
+    /// Nobody waits for it any more: its memory is given back when its body returns.
+    deinit { if !isJoined { pthread_detach(handle) } }
 }
 
 /// A value that several threads share, with waiting: a mutex and a condition variable.
