@@ -4,9 +4,21 @@ import PackageDescription
 /// Every target: Swift 6 mode (from the tools version), warnings are errors.
 let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
 
+/// The processors a release build is for: nearly all x86-64 ones since 2013 (AVX2, BMI2), which is worth some 10 % of speed.
+/// `TETIK_PROCESSOR=x86-64` builds for the others too. `CSupport/processor.c` says so on a processor that cannot run it.
+#if arch(x86_64)
+    let processor = ["-march=\(Context.environment["TETIK_PROCESSOR"] ?? "x86-64-v3")"]
+#else
+    let processor = Context.environment["TETIK_PROCESSOR"].map { ["-march=\($0)"] } ?? []
+#endif
+
 /// The hot targets inline across module borders: a `public` call costs 1 ns instead of 20 to 30 (measured).
 let hot: [SwiftSetting] =
-    strict + [.unsafeFlags(["-cross-module-optimization"], .when(configuration: .release))]
+    strict + [
+        .unsafeFlags(
+            ["-cross-module-optimization"] + processor.flatMap { ["-Xcc", $0] },
+            .when(configuration: .release))
+    ]
 
 let package = Package(
     name: "tetik",
@@ -22,7 +34,9 @@ let package = Package(
         .systemLibrary(
             name: "CRdKafka", pkgConfig: "rdkafka", providers: [.apt(["librdkafka-dev"])]),
         .systemLibrary(name: "CCompression", providers: [.apt(["zlib1g-dev", "libzstd-dev"])]),
-        .target(name: "CSupport", linkerSettings: [.linkedLibrary("crypto")]),
+        .target(
+            name: "CSupport", cSettings: [.unsafeFlags(processor, .when(configuration: .release))],
+            linkerSettings: [.linkedLibrary("crypto")]),
         .target(name: "Primitives", dependencies: ["CSupport"], swiftSettings: hot),
         .target(name: "Model", dependencies: ["Primitives"], swiftSettings: hot),
         .target(name: "Engine", dependencies: ["Model", "Primitives"], swiftSettings: hot),
@@ -78,7 +92,8 @@ let package = Package(
             name: "DecoderBench", dependencies: ["Model", "Primitives"],
             path: "Sources/Benchmarks/DecoderBench", swiftSettings: hot),
         .testTarget(
-            name: "PrimitivesTests", dependencies: ["NaiveModel", "Primitives"], swiftSettings: strict),
+            name: "PrimitivesTests", dependencies: ["CSupport", "NaiveModel", "Primitives"],
+            swiftSettings: strict),
         .testTarget(
             name: "EngineTests", dependencies: ["Engine", "Model", "Primitives"], swiftSettings: strict),
         .testTarget(

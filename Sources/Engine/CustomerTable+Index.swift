@@ -22,30 +22,19 @@ extension CustomerTable {
     }
 
     /// Gives every part of the index room for its customers, at the load it has on average after growing.
-    private func makeRoom(hashes: borrowing SegmentedArray<UInt64>) {
-        var counts = [UInt32](repeating: 0, count: Self.partCount)
+    private mutating func makeRoom(hashes: borrowing SegmentedArray<UInt64>) {
+        var counts = [UInt32](repeating: 0, count: CustomerIndex.partCount)
         for slot in 0..<slotCount where !isFree(UInt32(slot)) {
-            counts[Int(hashes[slot] & UInt64(Self.partCount - 1))] += 1
+            counts[CustomerIndex.part(of: hashes[slot])] += 1
         }
-        for index in 0..<Self.partCount where counts[index] * 4 > parts[index].capacity * 3 {
-            parts[index].entries.deallocate()
-            parts[index] = Self.makePart(capacity: counts[index] / 4 * 5 + 8)
-        }
+        index.makeRoom(counts: counts)
     }
 
     /// Puts a slot into the index; false if its customer is there already.
     @inline(__always)
-    private func place(_ slot: UInt32, hash: UInt64) -> Bool {
-        let index = Int(hash & UInt64(Self.partCount - 1))
-        let part = parts[index]
-        let tag = UInt32(truncatingIfNeeded: hash >> 32)
-        var position = Self.home(tag, part.capacity)
-        while case let entry = part.entries[Int(position)], entry.slotPlusOne != 0 {
-            if entry.hash == tag, isSameCustomer(entry.slotPlusOne - 1, slot) { return false }
-            position = Self.after(position, part.capacity)
-        }
-        part.entries[Int(position)] = Entry(hash: tag, slotPlusOne: slot + 1)
-        parts[index].count += 1
+    private mutating func place(_ slot: UInt32, hash: UInt64) -> Bool {
+        guard index.find(hash: hash, where: { isSameCustomer($0, slot) }) == nil else { return false }
+        index.insert(slot, hash: hash)
         return true
     }
 

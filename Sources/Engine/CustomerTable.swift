@@ -4,40 +4,23 @@ import Primitives
 /// Where each customer's packed state is: an index from key to slot, and from slot to block.
 ///
 /// A slot is a small number that stays the same while the customer lives; timers and snapshots name
-/// customers by it. The index is split into 256 parts that grow one at a time, so that no insertion moves
-/// more than 1/256 of all entries. The order of slots depends on the order of insertions and removals only.
+/// customers by it. The order of slots depends on the order of insertions and removals only.
 /// Isolation: the shard that owns the engine.
 struct CustomerTable: ~Copyable {
-    /// One place of the index: the upper half of the key's hash, and the slot plus one (0: empty).
-    struct Entry: BitwiseCopyable {
-        var hash: UInt32
-        var slotPlusOne: UInt32
-    }
-
-    /// An open-addressing table with linear probing; entries stand in the order of their hashes, nearly.
-    struct Part {
-        var entries: UnsafeMutablePointer<Entry>
-        var capacity: UInt32
-        var count: UInt32
-    }
-
     /// Where a customer was found who will be asked for soon; slot plus one (0: nobody).
     private struct Hint: BitwiseCopyable {
-        var hash: UInt64
-        var slotPlusOne: UInt32
+        var tag: UInt32 = 0
+        var slotPlusOne: UInt32 = 0
     }
 
-    private static var partShift: UInt64 { 8 }
-    static var partCount: Int { 1 << partShift }
+    /// BOUND: 4 KiB. Far more than customers who are being waited for, so that few of them want one place.
+    private static var hintCount: Int { 512 }
     /// Set in what a free slot holds; no block's name has it.
     private static var freeBit: UInt32 { 1 << UInt32(BlockArena.referenceBitCount) }
-    /// Entries of a new part: together 256 x 8 x 8 bytes = 16 KiB for an empty table.
-    private static var partCapacityMin: UInt32 { 8 }
 
     private let pinned = Pinned()
-    let parts: UnsafeMutablePointer<Part>
-    /// For each part the customer of it that `prefetchSlot` found last, so that the index is walked once an event.
-    /// BOUND: one a part, 4 KiB; it names a slot in use, since `remove` clears it.
+    var index = CustomerIndex()
+    /// By some bits of the hash the customer that `prefetchSlot` found last, so that the index is walked once an event.
     private let hints: UnsafeMutablePointer<Hint>
     /// For each slot its timer and, as the timer's note, its block; a free slot notes the next free one plus one, and
     /// `freeBit`.
@@ -49,25 +32,15 @@ struct CustomerTable: ~Copyable {
     var count = 0
 
     init() {
-        parts = .allocate(capacity: Self.partCount)
-        for index in 0..<Self.partCount {
-            parts[index] = Self.makePart(capacity: Self.partCapacityMin)
-        }
-        hints = .allocate(capacity: Self.partCount)
-        hints.initialize(repeating: Hint(hash: 0, slotPlusOne: 0), count: Self.partCount)
+        hints = .allocate(capacity: Self.hintCount)
+        hints.initialize(repeating: Hint(), count: Self.hintCount)
     }
 
-    deinit {
-        for index in 0..<Self.partCount { parts[index].entries.deallocate() }
-        parts.deallocate()
-        hints.deallocate()
-    }
+    deinit { hints.deallocate() }
 
     /// Bytes reserved for index, slots with their timers, and blocks.
     var reservedByteCount: Int {
-        var entryCount = 0
-        for index in 0..<Self.partCount { entryCount += Int(parts[index].capacity) }
-        return entryCount * MemoryLayout<Entry>.stride + timers.reservedByteCount + arena.reservedByteCount
+        index.reservedByteCount + timers.reservedByteCount + arena.reservedByteCount
     }
 
     /// Slots ever handed out; some may be free.
@@ -97,19 +70,7 @@ struct CustomerTable: ~Copyable {
     }
 
     private func probe(key: UnsafeRawBufferPointer, hash: UInt64) -> UInt32? {
-        let part = parts[Int(hash & UInt64(Self.partCount - 1))]
-        let tag = UInt32(truncatingIfNeeded: hash >> 32)
-        var position = Self.home(tag, part.capacity)
-        // BOUND: a part is never full, so an empty entry ends the probe.
-        while true {
-            let entry = part.entries[Int(position)]
-            guard entry.slotPlusOne != 0 else { return nil }
-            if entry.hash == tag {
-                let slot = entry.slotPlusOne - 1
-                if PackedCustomer.key(of: block(of: slot), equals: key) { return slot }
-            }
-            position = Self.after(position, part.capacity)
-        }
+        index.find(hash: hash) { PackedCustomer.key(of: block(of: $0), equals: key) }
     }
 
     /// Adds a customer who is not in the table yet, with a block of `byteCount` bytes.
@@ -124,12 +85,7 @@ struct CustomerTable: ~Copyable {
             precondition(timers.slotCount < Int(Self.slotCountMax), "more slots than can be named")
             slot = timers.addSlot(note: reference)
         }
-        let part = Int(hash & UInt64(Self.partCount - 1))
-        // Load of at most 7/8: linear probing then looks at 4 to 5 entries (Knuth, vol. 3, 6.4).
-        if parts[part].count * 8 >= parts[part].capacity * 7 { grow(part) }
-        Self.place(
-            Entry(hash: UInt32(truncatingIfNeeded: hash >> 32), slotPlusOne: slot + 1), in: parts[part])
-        parts[part].count += 1
+        index.insert(slot, hash: hash)
         count += 1
         return slot
     }
@@ -146,27 +102,7 @@ struct CustomerTable: ~Copyable {
 
     /// Takes a customer out; the slot may be given to another one.
     mutating func remove(_ slot: UInt32, hash: UInt64, byteCount: Int) {
-        let index = Int(hash & UInt64(Self.partCount - 1))
-        let part = parts[index]
-        var hole = Self.home(UInt32(truncatingIfNeeded: hash >> 32), part.capacity)
-        while part.entries[Int(hole)].slotPlusOne != slot + 1 {
-            precondition(part.entries[Int(hole)].slotPlusOne != 0, "the customer is not in the index")
-            hole = Self.after(hole, part.capacity)
-        }
-        // Entries behind the hole move up unless they already stand at or after their home.
-        var position = Self.after(hole, part.capacity)
-        while case let entry = part.entries[Int(position)], entry.slotPlusOne != 0 {
-            let home = Self.home(entry.hash, part.capacity)
-            let distanceToHome = Self.distance(from: home, to: position, part.capacity)
-            if distanceToHome >= Self.distance(from: hole, to: position, part.capacity) {
-                part.entries[Int(hole)] = entry
-                hole = position
-            }
-            position = Self.after(position, part.capacity)
-        }
-        part.entries[Int(hole)].slotPlusOne = 0
-        parts[index].count -= 1
-        hints[index].slotPlusOne = 0
+        index.remove(slot, hash: hash)
         count -= 1
         arena.free(timers.note(of: slot), byteCount: byteCount)
         timers.setNote(of: slot, to: firstFreeSlotPlusOne | Self.freeBit)
@@ -216,25 +152,27 @@ extension CustomerTable {
 extension CustomerTable {
     /// Asks for the index entries of `hash` to be brought near.
     @inline(__always)
-    func prefetchIndex(hash: UInt64) {
-        let part = parts[Int(hash & UInt64(Self.partCount - 1))]
-        tetik_prefetch(part.entries + Int(Self.home(UInt32(truncatingIfNeeded: hash >> 32), part.capacity)))
-    }
+    func prefetchIndex(hash: UInt64) { index.prefetch(hash: hash) }
 
     /// Asks for the slot to be brought near that the index gives for `hash`; reads the index.
     @inline(__always)
     func prefetchSlot(hash: UInt64) {
-        guard let slot = likelySlot(hash: hash) else { return }
-        hints[Int(hash & UInt64(Self.partCount - 1))] = Hint(hash: hash, slotPlusOne: slot + 1)
+        guard let slot = index.find(hash: hash, where: { _ in true }) else { return }
+        hints[Self.hintPlace(hash)] = Hint(tag: UInt32(truncatingIfNeeded: hash >> 32), slotPlusOne: slot + 1)
         timers.prefetch(slot)
     }
 
-    /// The slot that `prefetchSlot` found for `hash`, if no other customer of the part came in between.
+    /// The slot that `prefetchSlot` found for `hash`, if it is still in use; the customer may be another one.
     @inline(__always)
     func hintedSlot(hash: UInt64) -> UInt32? {
-        let hint = hints[Int(hash & UInt64(Self.partCount - 1))]
-        return hint.hash == hash && hint.slotPlusOne != 0 ? hint.slotPlusOne - 1 : nil
+        let hint = hints[Self.hintPlace(hash)]
+        guard hint.tag == UInt32(truncatingIfNeeded: hash >> 32), hint.slotPlusOne != 0 else { return nil }
+        // The customer may have been removed since.
+        return isFree(hint.slotPlusOne - 1) ? nil : hint.slotPlusOne - 1
     }
+
+    @inline(__always)
+    private static func hintPlace(_ hash: UInt64) -> Int { Int(hash >> 8 & UInt64(hintCount - 1)) }
 
     /// Asks for the header and key of `slot`'s block to be brought near.
     @inline(__always)
@@ -261,59 +199,5 @@ extension CustomerTable {
             // A timer that was announced may be that of a customer who has been erased.
             if reference & Self.freeBit == 0 { Self.prefetch(arena.pointer(reference)) }
         }
-    }
-
-    /// The slot of the first customer with this hash, whose key may be another one all the same.
-    @inline(__always)
-    private func likelySlot(hash: UInt64) -> UInt32? {
-        let part = parts[Int(hash & UInt64(Self.partCount - 1))]
-        let tag = UInt32(truncatingIfNeeded: hash >> 32)
-        var position = Self.home(tag, part.capacity)
-        while case let entry = part.entries[Int(position)], entry.slotPlusOne != 0 {
-            if entry.hash == tag { return entry.slotPlusOne - 1 }
-            position = Self.after(position, part.capacity)
-        }
-        return nil
-    }
-
-    /// Where a hash belongs: the hash scaled to the capacity (Lemire, "A fast alternative to the modulo
-    /// reduction", 2016), which lets a part grow by any factor.
-    @inline(__always)
-    static func home(_ hash: UInt32, _ capacity: UInt32) -> UInt32 {
-        UInt32(truncatingIfNeeded: (UInt64(hash) &* UInt64(capacity)) >> 32)
-    }
-
-    @inline(__always)
-    static func after(_ position: UInt32, _ capacity: UInt32) -> UInt32 {
-        position &+ 1 == capacity ? 0 : position &+ 1
-    }
-
-    @inline(__always)
-    private static func distance(from start: UInt32, to end: UInt32, _ capacity: UInt32) -> UInt32 {
-        end >= start ? end - start : end + capacity - start
-    }
-
-    static func makePart(capacity: UInt32) -> Part {
-        let entries = UnsafeMutablePointer<Entry>.allocate(capacity: Int(capacity))
-        entries.initialize(repeating: Entry(hash: 0, slotPlusOne: 0), count: Int(capacity))
-        return Part(entries: entries, capacity: capacity, count: 0)
-    }
-
-    static func place(_ entry: Entry, in part: Part) {
-        var position = home(entry.hash, part.capacity)
-        while part.entries[Int(position)].slotPlusOne != 0 { position = after(position, part.capacity) }
-        part.entries[Int(position)] = entry
-    }
-
-    private mutating func grow(_ index: Int) {
-        let old = parts[index]
-        // Half as much again: on average 11 bytes of index a customer.
-        var part = Self.makePart(capacity: old.capacity + max(old.capacity / 2, Self.partCapacityMin))
-        for position in 0..<Int(old.capacity) where old.entries[position].slotPlusOne != 0 {
-            Self.place(old.entries[position], in: part)
-        }
-        part.count = old.count
-        old.entries.deallocate()
-        parts[index] = part
     }
 }

@@ -9,20 +9,52 @@ extension EventDecoder {
     ///     are cut off; without a line feed nothing is.
     ///   - number: the line's number within the batch.
     public func decodeLine(_ line: UnsafeRawBufferPointer, number: UInt32, into batch: inout EventBatch) {
-        var count = line.count
-        if count > 0, line[count - 1] == 0x0A {
-            count -= 1
-            if count > 0, line[count - 1] == 0x0D { count -= 1 }
+        let text = line.withoutLineEnd
+        decode(text, QuoteIndex(text, places: quotePlaces), number, into: &batch)
+    }
+
+    /// Decodes the lines of a log, the last of which may lack its line feed.
+    ///
+    /// - Parameter lines: the lines, inside of `batch.source`; they are numbered from 0.
+    /// - Returns: how many there are, blank ones included.
+    public func decodeLines(_ lines: UnsafeRawBufferPointer, into batch: inout EventBatch) -> UInt32 {
+        var number: UInt32 = 0
+        var start = 0
+        while start < lines.count {
+            let line = LineIndex(UnsafeRawBufferPointer(rebasing: lines[start...]), places: quotePlaces)
+            decode(line.text, line.quotes, number, into: &batch)
+            number += 1
+            start += line.byteCount
         }
-        guard let start = line.baseAddress, count > 0 else { return }
-        let text = UnsafeRawBufferPointer(start: start, count: count)
+        return number
+    }
+
+    /// Decodes the text of one line.
+    ///
+    /// - Parameter quotes: its quotes, if it may be plain.
+    @inline(__always)
+    private func decode(
+        _ text: UnsafeRawBufferPointer, _ quotes: QuoteIndex?, _ number: UInt32, into batch: inout EventBatch
+    ) {
+        guard text.count > 0 else { return }
         let area = SourceArea(origin: batch.source, flag: 0)
         var table = FieldTable(values: fields, names: names)
         var recorded = FieldTable(values: recordedFields, names: names)
-        if scanPlain(text, &table, inner: &recorded) {
+        if let quotes, scanPlain(text, quotes, &table, inner: &recorded) {
             return apply(table, inner: recorded, text, in: area, number, into: &batch)
         }
-        var scanner = JSONScanner(start: start, count: count)
+        scan(text, &table, recorded, in: area, number, into: &batch)
+    }
+
+    /// Goes on with a line that is not written as nearly all are.
+    @inline(never)
+    private func scan(
+        _ text: UnsafeRawBufferPointer, _ table: inout FieldTable, _ recorded: FieldTable,
+        in area: SourceArea,
+        _ number: UInt32, into batch: inout EventBatch
+    ) {
+        guard let start = text.baseAddress else { return }
+        var scanner = JSONScanner(start: start, count: text.count)
         scanner.skipWhitespace()
         if scanner.cursor == scanner.end { return }
         // The value of a recorded record may be as deep as an event; the line is one deeper.
@@ -31,7 +63,7 @@ extension EventDecoder {
             table.scan(&scanner, depthLeft: Self.depthMax + 1, inner: &inner), scanner.isAtEnd()
         else { return decodeBrokenLine(text, in: area, number, into: &batch) }
         let isPlainEvent = table.has(.type) || !(table.isRecord || table.has(.tick))
-        guard isPlainEvent, count <= Self.valueByteCountMax, scanner.depthLeftMin == 1 else {
+        guard isPlainEvent, text.count <= Self.valueByteCountMax, scanner.depthLeftMin == 1 else {
             return apply(table, inner: inner, text, in: area, number, into: &batch)
         }
         rejectText(text, in: area, RecordContext(line: number), into: &batch)

@@ -12,7 +12,7 @@ public struct EventDecoder: ~Copyable, @unchecked Sendable {
     let recordedFields: UnsafeMutablePointer<JSONValue>
     let itemFields: UnsafeMutablePointer<JSONValue>
     let names = FieldNames()
-    let quoteWords: UnsafeMutablePointer<UInt64>
+    let quotePlaces: UnsafeMutablePointer<UInt16>
     /// Currency of events that name none.
     let currency: Currency
     /// How far `ts` may lie past the record's own timestamp.
@@ -30,7 +30,7 @@ public struct EventDecoder: ~Copyable, @unchecked Sendable {
         fields = .allocate(capacity: FieldTable.capacity)
         recordedFields = .allocate(capacity: FieldTable.capacity)
         itemFields = .allocate(capacity: FieldTable.capacity)
-        quoteWords = .allocate(capacity: QuoteIndex.wordCount)
+        quotePlaces = .allocate(capacity: QuoteIndex.placeCount)
     }
 
     deinit {
@@ -38,7 +38,7 @@ public struct EventDecoder: ~Copyable, @unchecked Sendable {
         recordedFields.deallocate()
         itemFields.deallocate()
         names.deallocate()
-        quoteWords.deallocate()
+        quotePlaces.deallocate()
     }
 
     /// Decodes the value of one live Kafka record.
@@ -70,7 +70,9 @@ public struct EventDecoder: ~Copyable, @unchecked Sendable {
             return reject(.tooLarge, "over 1 MiB", text, in: area, record, into: &batch)
         }
         var table = FieldTable(values: fields, names: names)
-        if scanPlain(text, &table, inner: nil) { return apply(table, text, in: area, record, into: &batch) }
+        if let quotes = QuoteIndex(text, places: quotePlaces), scanPlain(text, quotes, &table, inner: nil) {
+            return apply(table, text, in: area, record, into: &batch)
+        }
         guard UTF8Text.isValid(text) else {
             return reject(.invalidUTF8, "not UTF-8", text, in: area, record, into: &batch)
         }
@@ -88,15 +90,16 @@ public struct EventDecoder: ~Copyable, @unchecked Sendable {
 extension EventDecoder {
     /// Reads the fields of a text as nearly all are written; false says nothing but that it has to be scanned.
     ///
-    /// - Parameter inner: takes the fields of `value`, where that may be an object.
+    /// - Parameters:
+    ///   - quotes: the text's quotes.
+    ///   - inner: takes the fields of `value`, where that may be an object.
     @inline(__always)
     func scanPlain(
-        _ text: UnsafeRawBufferPointer, _ table: inout FieldTable, inner: UnsafeMutablePointer<FieldTable>?
+        _ text: UnsafeRawBufferPointer, _ quotes: QuoteIndex, _ table: inout FieldTable,
+        inner: UnsafeMutablePointer<FieldTable>?
     ) -> Bool {
-        guard let start = text.baseAddress, var quotes = QuoteIndex(text, words: quoteWords) else {
-            return false
-        }
-        var place = 0
+        guard let start = text.baseAddress else { return false }
+        var (place, quotes) = (0, quotes)
         let isPlain = table.scanPlain(start, &quotes, from: &place) { place, quotes in
             guard let inner else { return false }
             return inner.pointee.scanPlain(start, &quotes, from: &place) { _, _ in false }

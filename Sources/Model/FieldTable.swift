@@ -55,8 +55,12 @@ enum FieldName: UInt8, CaseIterable {
 struct FieldNames {
     private struct Entry: BitwiseCopyable {
         var word: UInt64
-        var name: FieldName
+        /// Number of the name.
+        var number: UInt8
     }
+
+    /// Stands for the names of fields that are not read.
+    static var unread: UInt8 { FieldName.tick.rawValue + 1 }
 
     /// Spreads the words of all short names over different places; found by trying odd random numbers.
     private static var multiplier: UInt64 { 0xcd44_7e35_b8b6_d8ff }
@@ -67,14 +71,15 @@ struct FieldNames {
 
     init() {
         entries = .allocate(capacity: 1 << Self.placeBits)
-        entries.initialize(repeating: Entry(word: .max, name: .type), count: 1 << Self.placeBits)
+        entries.initialize(
+            repeating: Entry(word: .max, number: Self.unread), count: 1 << Self.placeBits)
         for name in FieldName.allCases where name.text.utf8CodeUnitCount <= 8 {
             var word: UInt64 = 0
             for index in (0..<name.text.utf8CodeUnitCount).reversed() {
                 word = word << 8 | UInt64(name.text.utf8Start[index])
             }
             precondition(entries[Self.place(word)].word == .max, "two names in one place")
-            entries[Self.place(word)] = Entry(word: word, name: name)
+            entries[Self.place(word)] = Entry(word: word, number: name.rawValue)
         }
     }
 
@@ -86,18 +91,24 @@ struct FieldNames {
     }
 
     /// The name that `count` bytes at `start` spell; nil if it is none that is read.
+    func name(_ start: UnsafeRawPointer, count: Int) -> FieldName? {
+        FieldName(rawValue: number(start, count: count))
+    }
+
+    /// The number of the name that `count` bytes at `start` spell, or `unread`.
     ///
     /// The bytes must be readable for 8 bytes past `start`. A byte 0 cannot be part of them, so a short name
     /// filled up with zeros is told from every longer one.
     @inline(__always)
-    func name(_ start: UnsafeRawPointer, count: Int) -> FieldName? {
-        guard count <= 8 else { return FieldName(long: start, count: count) }
-        guard count > 0 else { return nil }
+    func number(_ start: UnsafeRawPointer, count: Int) -> UInt8 {
+        guard UInt(bitPattern: count &- 1) < 8 else {
+            return count == 0 ? Self.unread : FieldName(long: start, count: count)?.rawValue ?? Self.unread
+        }
         let word =
             UInt64(littleEndian: start.loadUnaligned(as: UInt64.self))
             & (~0 &>> UInt64(truncatingIfNeeded: 64 &- 8 &* count))
         let entry = entries[Self.place(word)]
-        return entry.word == word ? entry.name : nil
+        return entry.word == word ? entry.number : Self.unread
     }
 }
 
@@ -111,8 +122,8 @@ struct FieldTable {
     /// Bit `name.rawValue` is set if the field is null.
     private(set) var null: UInt32 = 0
 
-    /// How many values the memory must hold.
-    static let capacity = Int(FieldName.tick.rawValue) + 1
+    /// How many values the memory must hold: one for each name, and one for fields that are not read.
+    static let capacity = Int(FieldNames.unread) + 1
 
     init(values: UnsafeMutablePointer<JSONValue>, names: FieldNames) {
         self.values = values
@@ -143,6 +154,13 @@ struct FieldTable {
             present |= bit
             null &= ~bit
         }
+    }
+
+    /// Notes a value that is not null in a table that has no nulls yet.
+    @inline(__always)
+    private mutating func note(_ number: UInt8, _ value: JSONValue) {
+        values[Int(number)] = value
+        present |= 1 &<< UInt32(number)
     }
 
     /// Forgets all fields.
@@ -178,7 +196,7 @@ struct FieldTable {
             next = index.next() &+ 1
             guard next <= index.count, text.load(fromByteOffset: next, as: UInt8.self) == UInt8(ascii: ":")
             else { return false }
-            let name = names.name(text + key, count: next &- 1 &- key)
+            let number = names.number(text + key, count: next &- 1 &- key)
             next &+= 1
             if text.load(fromByteOffset: next, as: UInt8.self) == 0x20 { next &+= 1 }
             let start = next
@@ -187,21 +205,19 @@ struct FieldTable {
                 guard index.next() == start, case let end = index.next(), end < index.count
                 else { return false }
                 next = end &+ 1
-                if let name {
-                    table.set(
-                        name, JSONValue(start: text + start + 1, count: end &- start &- 1, kind: .string))
-                }
+                table.note(
+                    number, JSONValue(start: text + start + 1, count: end &- start &- 1, kind: .string))
             case UInt8(ascii: "-"), 0x30...0x39:
                 guard start < index.count else { return false }
                 var scanner = JSONScanner(start: text + start, count: index.count &- start)
                 guard let value = scanner.scanNumber() else { return false }
                 next &+= value.count
-                if let name { table.set(name, value) }
+                table.note(number, value)
             case UInt8(ascii: "{"):
                 (quotes, place) = (index, next)
-                guard name == .value, inner(&place, &quotes) else { return false }
+                guard number == FieldName.value.rawValue, inner(&place, &quotes) else { return false }
                 (index, next) = (quotes, place)
-                table.set(.value, JSONValue(start: text + start, count: next &- start, kind: .object))
+                table.note(number, JSONValue(start: text + start, count: next &- start, kind: .object))
             default: return false
             }
             guard next < index.count else { return false }

@@ -76,11 +76,17 @@ struct SlotBuckets: ~Copyable {
         return slot
     }
 
-    /// The slots of the chunk that `chain` stands in, and a hint that the chunk after it is wanted.
+    /// The slots of the chunk after the one that `chain` stands in, and a hint that the one after that is wanted.
     @inline(__always)
-    func forEachInChunk(of chain: Chain, _ body: (UInt32) -> Void) {
-        words.prefetch(Int(words[Int(chain.chunk)]))
-        for index in 0..<words[Int(chain.chunk) + 1] { body(words[Int(chain.chunk) + 2 + Int(index)]) }
+    func forEachInNextChunk(of chain: Chain, _ body: (UInt32) -> Void) {
+        let next = words[Int(chain.chunk)]
+        if next != Self.none { forEach(inChunk: next, body) }
+    }
+
+    @inline(__always)
+    private func forEach(inChunk chunk: UInt32, _ body: (UInt32) -> Void) {
+        if case let next = words[Int(chunk)], next != Self.none { words.prefetch(Int(next)) }
+        for index in 0..<words[Int(chunk) + 1] { body(words[Int(chunk) + 2 + Int(index)]) }
     }
 
     /// Asks for a bucket's first chunk to be brought near.
@@ -89,9 +95,8 @@ struct SlotBuckets: ~Copyable {
         if heads[bucket] != Self.none { words.prefetch(Int(heads[bucket])) }
     }
 
-    /// The slots of a bucket's first chunk.
+    /// The slots of a bucket's first chunk, and a hint that the one after it is wanted.
     func forEachInFirstChunk(of bucket: Int, _ body: (UInt32) -> Void) {
-        guard heads[bucket] != Self.none else { return }
-        forEachInChunk(of: Chain(chunk: heads[bucket]), body)
+        if heads[bucket] != Self.none { forEach(inChunk: heads[bucket], body) }
     }
 }

@@ -268,7 +268,7 @@ extension TimerQueue {
         var chain = buckets.take(bucket.level << Self.levelBits | bucket.index)
         let isSoon = bucket.level <= Self.upcomingLevelMax
         while let slot = buckets.next(of: &chain) {
-            if chain.isAtStartOfChunk { buckets.forEachInChunk(of: chain) { nodes.prefetch(Int($0)) } }
+            if chain.isAtStartOfChunk { buckets.forEachInNextChunk(of: chain) { nodes.prefetch(Int($0)) } }
             let node = nodes[Int(slot)]
             guard node.wake >> shift == bucket.start >> shift else { continue }
             if isSoon, node.due >> shift == bucket.start >> shift { announce(node.note) }

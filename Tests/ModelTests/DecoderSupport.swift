@@ -129,3 +129,14 @@ func decodeValue(_ text: String, key: [UInt8]? = nil, timestamp: Int64? = nil) -
         return view(batch)
     }
 }
+
+/// Decodes the lines of a log together, and says how many there are.
+func decodeLines(_ bytes: [UInt8]) -> (decoded: Decoded, count: UInt32) {
+    withPadding(bytes) { text in
+        guard let start = text.baseAddress else { return (Decoded(), 0) }
+        let decoder = EventDecoder(rules: Rules())
+        var batch = EventBatch(source: start)
+        let count = decoder.decodeLines(text, into: &batch)
+        return (view(batch), count)
+    }
+}

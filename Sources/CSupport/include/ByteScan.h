@@ -18,4 +18,17 @@ static inline uint32_t tetik_json_stops16(const void *bytes) {
     memcpy(&mask, &stops, sizeof mask);
     return mask;
 }
+
+typedef uint32_t tetik_u32x8 __attribute__((ext_vector_type(8)));
+typedef _Bool tetik_bool8 __attribute__((ext_vector_type(8)));
+
+/* Which of 8 words are equal to `wanted`: bit i is set for word i. */
+static inline uint32_t tetik_equal8(const void *words, uint32_t wanted) {
+    tetik_u32x8 block;
+    memcpy(&block, words, sizeof block);
+    tetik_bool8 equal = __builtin_convertvector(block == wanted, tetik_bool8);
+    uint8_t mask;
+    memcpy(&mask, &equal, sizeof mask);
+    return mask;
+}
 #endif

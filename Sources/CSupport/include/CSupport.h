@@ -16,10 +16,23 @@ static inline void tetik_spin_pause(void) {
 #endif
 }
 
-/* Finds the quotes of a short text: bit i of quotes[k] is set if byte 64k + i is one. Returns bit 0 if there is a
-   backslash or a control character, bit 1 if there is a byte beyond ASCII. Reads whole blocks of 64 bytes;
-   what lies past the text does not count. */
-uint32_t tetik_json_index(const uint8_t *text, size_t count, uint64_t *quotes);
+/* How often an index of quotes repeats the text's length after the last quote. */
+enum { TETIK_JSON_ENDS = 4 };
+/* What an index of quotes needs beyond one place for each byte: places are written up to 32 at a time. */
+enum { TETIK_JSON_SLACK = 64 };
+
+/* Writes where the quotes of a text of less than 64 KiB are, and then TETIK_JSON_ENDS times its length. Returns bit 0
+   if there is a backslash or a control character, bit 1 if there is a byte beyond ASCII. Reads whole blocks of 64
+   bytes; what lies past the text does not count. */
+uint32_t tetik_json_index(const uint8_t *text, size_t count, uint16_t *quotes);
+
+/* The same for the first line of a text; `count` becomes the bytes before its line feed. Returns also bit 2 if there is
+   a line feed; without one the whole text is the line. */
+uint32_t tetik_json_line(const uint8_t *text, size_t *count, uint16_t *quotes);
+
+/* Both as any processor can do them; what the loader picks gives the same. */
+uint32_t tetik_json_index_narrow(const uint8_t *text, size_t count, uint16_t *quotes);
+uint32_t tetik_json_line_narrow(const uint8_t *text, size_t *count, uint16_t *quotes);
 
 /* SHA-256 of one short message by OpenSSL's own block function (SHA-NI where the processor has it).
    The low-level calls are used because the EVP interface of OpenSSL 3 allocates for every digest. */

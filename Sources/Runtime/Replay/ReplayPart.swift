@@ -1,5 +1,4 @@
 import Engine
-import Glibc
 import Model
 import Primitives
 
@@ -28,7 +27,8 @@ final class DecodedSlice: @unchecked Sendable {
 
     /// Decodes the lines of `bytes`; the last one may lack its line feed.
     func decode(_ bytes: UnsafeRawBufferPointer, with decoder: borrowing EventDecoder) {
-        lineCount = Self.decode(bytes, with: decoder, into: &batch)
+        batch.reset(source: bytes.baseAddress ?? batch.source)
+        lineCount = decoder.decodeLines(bytes, into: &batch)
         batch.events.withUnsafeBufferPointer { shares.fill($0) }
     }
 
@@ -37,27 +37,6 @@ final class DecodedSlice: @unchecked Sendable {
         batch.events.withUnsafeBufferPointer { events in
             placements.withUnsafeBufferPointer { body(SliceEvents(events, $0, shares[member])) }
         }
-    }
-
-    private static func decode(
-        _ bytes: UnsafeRawBufferPointer, with decoder: borrowing EventDecoder, into batch: inout EventBatch
-    ) -> UInt32 {
-        guard let base = bytes.baseAddress else {
-            batch.reset(source: batch.source)
-            return 0
-        }
-        batch.reset(source: base)
-        var lineCount: UInt32 = 0
-        var start = 0
-        while start < bytes.count {
-            let rest = UnsafeRawBufferPointer(rebasing: bytes[start...])
-            let count = rest.lineByteCount
-            decoder.decodeLine(
-                UnsafeRawBufferPointer(start: base + start, count: count), number: lineCount, into: &batch)
-            lineCount += 1
-            start += count
-        }
-        return lineCount
     }
 }
 
@@ -130,13 +109,5 @@ final class ReplayPart: @unchecked Sendable {
     func removeRecords() {
         records.removeAll()
         order.removeAll(keepingCapacity: true)
-    }
-}
-
-extension UnsafeRawBufferPointer {
-    /// Bytes of the first line, its line feed included if it has one.
-    var lineByteCount: Int {
-        guard let base = baseAddress, let feed = memchr(base, 0x0A, count) else { return count }
-        return UnsafeRawPointer(feed) - base + 1
     }
 }
