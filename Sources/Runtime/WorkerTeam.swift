@@ -15,8 +15,8 @@ final class WorkerTeam {
         let unfinishedCount = Atomic<Int>(0)
         let isOver = Atomic<Bool>(false)
         var task: (@Sendable (Int) -> Void)?
-        /// Who sleeps. The value says nothing; without one the thread sanitizer takes the lock itself for it.
-        let sleepers = Monitor(false)
+        /// How many members sleep.
+        let sleeperCount = Monitor(0)
         let spinCount: Int
 
         init(spinCount: Int) { self.spinCount = spinCount }
@@ -27,10 +27,19 @@ final class WorkerTeam {
                 if isTrue() { return }
                 tetik_spin_pause()
             }
-            sleepers.wait { _ in isTrue() ? () : nil }
+            var isAsleep = false
+            sleeperCount.wait { count -> Void? in
+                if isTrue() {
+                    if isAsleep { count -= 1 }
+                    return ()
+                }
+                if !isAsleep { count += 1 }
+                isAsleep = true
+                return nil
+            }
         }
 
-        func wakeSleepers() { sleepers.change { _ in } }
+        func wakeSleepers() { sleeperCount.change { _ in } }
     }
 
     /// Looks before sleeping: some 50 microseconds, at about 40 ns a look.
@@ -41,15 +50,20 @@ final class WorkerTeam {
     private var threads: [SystemThread] = []
 
     /// Makes a team of `memberCount` members, at least 1: the caller and `memberCount - 1` threads.
-    init(memberCount: Int) {
+    ///
+    /// - Parameter spinCount: looks before sleeping; nil for what suits the processors.
+    init(memberCount: Int, spinCount: Int? = nil) {
         self.memberCount = max(memberCount, 1)
         let hasProcessorEach = self.memberCount <= sysconf(Int32(_SC_NPROCESSORS_ONLN))
-        round = Round(spinCount: hasProcessorEach ? Self.spinCountMax : 0)
+        round = Round(spinCount: spinCount ?? (hasProcessorEach ? Self.spinCountMax : 0))
         for member in 1..<self.memberCount {
             threads.append(
                 SystemThread(name: "tetik-worker-\(member)") { [round] in Self.work(member: member, round) })
         }
     }
+
+    /// Members that sleep just now, until the others are done or there is something to do. Any thread.
+    var sleeperCount: Int { round.sleeperCount.read { $0 } }
 
     private static func work(member: Int, _ round: Round) {
         var done = 0
