@@ -75,6 +75,36 @@ final class RandomEvents {
             engine.apply(event, of: batch, watermark: watermark, into: &records)
         }
     }
+
+    /// Applies events `range` like `apply`, with any customers brought near in between, known and unknown, as
+    /// somebody would who looks ahead and may be wrong.
+    func apply(
+        _ range: Range<Int>, bringingNearBy random: inout RandomStream, to engine: inout Engine,
+        into records: inout RecordBuffer
+    ) {
+        for index in range {
+            // As a replay does, for the customers that come next.
+            if case let far = index + EngineLookahead.index, far < count {
+                engine.prefetchIndex(hash: batch.events[far].customerHash)
+            }
+            if case let middle = index + EngineLookahead.slot, middle < count {
+                engine.prefetchSlot(hash: batch.events[middle].customerHash)
+            }
+            if case let near = index + EngineLookahead.customer, near < count {
+                let event = batch.events[near]
+                engine.prefetchCustomer(hash: event.customerHash, kind: event.kind)
+            }
+            // And for whoever it may be.
+            while random.chance(0.5) {
+                let event = batch.events[random.index(below: count)]
+                let hash = random.chance(0.8) ? event.customerHash : random.next()
+                engine.prefetchIndex(hash: hash)
+                engine.prefetchSlot(hash: hash)
+                engine.prefetchCustomer(hash: hash, kind: event.kind)
+            }
+            apply(index..<index + 1, to: &engine, into: &records)
+        }
+    }
 }
 
 /// The whole state of an engine, as bytes.

@@ -93,6 +93,34 @@ struct LogEdgeTests {
         }
     }
 
+    @Test(arguments: [1, 2, 3])
+    func `a log that ends in damage gives what came before it, on any number of threads`(
+        threadCount: Int
+    ) throws {
+        let folder = try TemporaryFolder()
+        let log = shopLog(eventCount: 12_000)
+        let whole = try replay([try folder.write(log, as: "log")], rules: livelyRules(), in: folder).triggers
+        let gzip = try Data(contentsOf: URL(filePath: try folder.writeGzip(log, as: "whole.gz")))
+        let cut = try folder.write(gzip.dropLast(20), as: "cut.gz")
+        #expect(throws: LogError.self) {
+            try replay([cut], rules: livelyRules(), threadCount: threadCount, in: folder)
+        }
+        let written = try Data(contentsOf: URL(filePath: folder.path("triggers")))
+        #expect(written.last == 0x0A)
+        let isBeginning = whole.starts(with: written)
+        #expect(isBeginning, "\(threadCount) threads")
+    }
+
+    @Test(arguments: [1, 2, 3])
+    func `a full disk ends a replay, on any number of threads`(threadCount: Int) throws {
+        let folder = try TemporaryFolder()
+        let log = try folder.write(shopLog(eventCount: 12_000), as: "log")
+        let options = Replay.Options(
+            logs: [log], rules: livelyRules(), threadCount: threadCount, until: nil,
+            triggers: try FileOutput(path: "/dev/full"), deadLetters: nil)
+        #expect(throws: SystemError.self) { try Replay(options).run() }
+    }
+
     @Test func `a flipped bit in compressed data is an error`() throws {
         let folder = try TemporaryFolder()
         let log = Array((0..<200).map { line("c\($0)", $0) + "\n" }.joined().utf8)
