@@ -66,6 +66,40 @@ struct ImageDamageTests {
         #expect(refusedCount > 100)
     }
 
+    @Test func `a due time is taken up to the last that 48 bits hold, and refused beyond`() throws {
+        let first = try offsetOfFirstDue()
+        let offset = try #require(first)
+        for (due, isTaken) in [
+            (TimerQueue.dueEnd - 1, true), (TimerQueue.dueEnd, false), (1 << 62, false), (.max, false),
+        ] {
+            var changed = bytes
+            changed.withUnsafeMutableBytes {
+                $0.storeBytes(of: due.littleEndian, toByteOffset: offset, as: Int64.self)
+            }
+            let fault = fault(header, [changed])
+            if isTaken {
+                #expect(fault == nil, "\(due)")
+            } else if case .dueOutOfRange? = fault {
+                continue
+            } else {
+                Issue.record("a timer due at \(due): \(String(describing: fault))")
+            }
+        }
+    }
+
+    /// Where the due time of the first slot with a timer stands in `bytes`.
+    private func offsetOfFirstDue() throws -> Int? {
+        try bytes.withUnsafeBytes { bytes in
+            var reader = EngineImageEntryReader(bytes)
+            var offset = 0
+            while let entry = try reader.next() {
+                if entry.due > 0 { return offset + MemoryLayout<UInt32>.size }
+                offset = reader.offset
+            }
+            return nil
+        }
+    }
+
     @Test func `a header that does not fit its entries is refused`() {
         func changed(_ change: (inout EngineImageHeader) -> Void) -> EngineImageError? {
             var other = header
