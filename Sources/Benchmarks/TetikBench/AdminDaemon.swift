@@ -28,7 +28,9 @@ final class AdminDaemon {
             "abandoned_cart", "churn_risk", "ad_suppression", "outcomes", "dead_letters", "journal",
         ]
         let outputs = keys.map { "topics.\($0)=\(prefix).\($0)" }
-        try createTopics(inputs + keys.map { "\(prefix).\($0)" }, partitionCount)
+        try BenchTopics.create(
+            inputs + keys.map { "\(prefix).\($0)" }, partitionCount: partitionCount, on: cluster,
+            orAt: bootstrapServers)
         let settings =
             [
                 "kafka.bootstrap_servers=\(bootstrapServers)", "kafka.group_id=\(prefix)",
@@ -45,17 +47,6 @@ final class AdminDaemon {
             stop()
             throw error
         }
-    }
-
-    private func createTopics(_ names: [String], _ partitionCount: Int) throws {
-        if let cluster {
-            for name in names { try cluster.createTopic(name, partitions: partitionCount) }
-            return
-        }
-        let admin = try KafkaAdmin(bootstrapServers: bootstrapServers)
-        defer { admin.close() }
-        try admin.createTopics(
-            names.map { NewTopic($0, partitionCount: partitionCount) }, timeoutMilliseconds: 30_000)
     }
 
     private static func start(_ arguments: [String]) throws -> pid_t {

@@ -1,8 +1,6 @@
 import Glibc
 import KafkaTransport
-import Primitives
 import Runtime
-import Workloads
 
 /// Produces events to a daemon's input topics: clicks, and an order in 25 that makes a record at once. On a thread of
 /// its own.
@@ -15,7 +13,6 @@ final class AdminFeeder: Sendable {
         case full
     }
 
-    private static let customerCount = 100_000
     private static let outstandingCountMax = 150_000
 
     private struct State {
@@ -62,9 +59,8 @@ final class AdminFeeder: Sendable {
         let producer = try KafkaProducer(configuration)
         defer { producer.close() }
         let topics = try inputs.map { try producer.topic(named: $0) }
-        var text = ByteWriter(capacity: 1_024)
+        var events = SteadyEvents()
         var reports: [DeliveryReport] = []
-        var number = 0
         var last = Child.seconds()
         var credit = 0.0
         // BOUND: until `finish`.
@@ -76,12 +72,11 @@ final class AdminFeeder: Sendable {
                 credit += (now - last) * Double(eventsPerSecond)
                 room = Int(credit)
                 credit -= Double(room)
-            case .full: room = min(state.doneCount + Self.outstandingCountMax - number, 5_000)
+            case .full: room = min(state.doneCount + Self.outstandingCountMax - events.count, 5_000)
             }
             last = now
             while room > 0 {
-                try produce(number, &text, topics, producer)
-                number += 1
+                try events.produceNext(to: topics, producer)
                 room -= 1
             }
             producer.poll(timeoutMilliseconds: 0)
@@ -90,32 +85,5 @@ final class AdminFeeder: Sendable {
             usleep(500)
         }
         try producer.flush(timeoutMilliseconds: 10_000)
-    }
-
-    private func produce(
-        _ number: Int, _ text: inout ByteWriter, _ topics: [ProducerTopic], _ producer: KafkaProducer
-    ) throws {
-        text.removeAll()
-        let time = SystemClock.wallClock()
-        let isOrder = number % 25 == 0
-        text.append("c-")
-        text.append(decimal: Int64(number &* 7_919 % Self.customerCount))
-        let keyCount = text.count
-        text.append(
-            isOrder ? "{\"type\":\"order.placed\",\"order\":\"o-" : "{\"type\":\"click.product\",\"sku\":\"s-"
-        )
-        text.append(decimal: Int64(number))
-        text.append(isOrder ? "\",\"value\":12.5,\"ts\":" : "\",\"price\":12.5,\"ts\":")
-        text.append(decimal: time.milliseconds)
-        text.append("}")
-        let topic = topics[(isOrder ? WorkloadTopic.carts : .clicks).rawValue]
-        // BOUND: until there is room.
-        while try producer.produce(
-            to: topic, key: UnsafeRawBufferPointer(rebasing: text.bytes[..<keyCount]),
-            value: UnsafeRawBufferPointer(rebasing: text.bytes[keyCount...]),
-            timestampMilliseconds: time.milliseconds) == .queueFull
-        {
-            producer.poll(timeoutMilliseconds: 10)
-        }
     }
 }

@@ -76,14 +76,9 @@ struct LiveMeasures {
                 settings.topics.abandonedCart, settings.topics.churnRisk, settings.topics.adSuppression,
                 settings.topics.outcomes, settings.topics.deadLetters, settings.topics.journal,
             ]
-        if let cluster {
-            for topic in topics { try cluster.createTopic(topic, partitions: Self.partitionCount) }
-        } else {
-            let admin = try KafkaAdmin(bootstrapServers: settings.kafka.bootstrapServers)
-            defer { admin.close() }
-            try admin.createTopics(
-                topics.map { NewTopic($0, partitionCount: Self.partitionCount) }, timeoutMilliseconds: 30_000)
-        }
+        try BenchTopics.create(
+            topics, partitionCount: Self.partitionCount, on: cluster,
+            orAt: settings.kafka.bootstrapServers)
         try body(Bench(settings: settings))
     }
 
@@ -103,26 +98,13 @@ struct LiveMeasures {
         var workload = BenchWorkload(settings)
         var text = ByteWriter(capacity: 4_096)
         while let event = workload.next(into: &text) {
-            try produce(
+            try producer.produceWaiting(
+                to: topics[event.topic.rawValue],
                 key: UnsafeRawBufferPointer(rebasing: text.bytes[event.customer]),
-                value: UnsafeRawBufferPointer(rebasing: text.bytes[event.value]), at: event.timestamp,
-                to: topics[event.topic.rawValue], producer)
+                value: UnsafeRawBufferPointer(rebasing: text.bytes[event.value]), at: event.timestamp)
             text.removeAll()
         }
         try producer.flush(timeoutMilliseconds: 60_000)
-    }
-
-    private func produce(
-        key: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer, at time: EventTime,
-        to topic: ProducerTopic,
-        _ producer: KafkaProducer
-    ) throws {
-        // BOUND: until there is room.
-        while try producer.produce(
-            to: topic, key: key, value: value, timestampMilliseconds: time.milliseconds) == .queueFull
-        {
-            producer.poll(timeoutMilliseconds: 10)
-        }
     }
 
     /// Events a second of a consumer that polls and counts, from its first record on.
@@ -212,8 +194,7 @@ struct LiveMeasures {
         let (producer, topics) = try makeProducer(bench)
         defer { producer.close() }
         // The first event shows that the daemon has joined the group.
-        var text = ByteWriter(capacity: 1_024)
-        var number = 0
+        var events = SteadyEvents()
         let start = SystemClock.monotonicMilliseconds()
         var begun: Int64?
         while true {
@@ -222,37 +203,12 @@ struct LiveMeasures {
             let elapsed = now - (begun ?? now)
             if elapsed > Int64(Self.latencySeconds) * 1_000 { break }
             guard now - start < Self.deadlineMilliseconds else { return }
-            let due = begun == nil ? number + 1 : Int(elapsed) * Self.latencyEventsPerSecond / 1_000
-            while number < due {
-                try produceNow(number, &text, topics, producer)
-                number += 1
-            }
+            let due = begun == nil ? events.count + 1 : Int(elapsed) * Self.latencyEventsPerSecond / 1_000
+            while events.count < due { try events.produceNext(to: topics, producer) }
             producer.poll(timeoutMilliseconds: 0)
             usleep(begun == nil ? 100_000 : 500)
         }
         try producer.flush(timeoutMilliseconds: 10_000)
-    }
-
-    private func produceNow(
-        _ number: Int, _ text: inout ByteWriter, _ topics: [ProducerTopic], _ producer: KafkaProducer
-    ) throws {
-        text.removeAll()
-        let time = SystemClock.wallClock()
-        let isOrder = number % 25 == 0
-        text.append("c-")
-        text.append(decimal: Int64(number &* 7_919 % 100_000))
-        let keyCount = text.count
-        text.append(
-            isOrder ? "{\"type\":\"order.placed\",\"order\":\"o-" : "{\"type\":\"click.product\",\"sku\":\"s-"
-        )
-        text.append(decimal: Int64(number))
-        text.append(isOrder ? "\",\"value\":12.5,\"ts\":" : "\",\"price\":12.5,\"ts\":")
-        text.append(decimal: time.milliseconds)
-        text.append("}")
-        try produce(
-            key: UnsafeRawBufferPointer(rebasing: text.bytes[..<keyCount]),
-            value: UnsafeRawBufferPointer(rebasing: text.bytes[keyCount...]), at: time,
-            to: topics[(isOrder ? WorkloadTopic.carts : .clicks).rawValue], producer)
     }
 }
 

@@ -2,7 +2,7 @@ import ArgumentParser
 import Glibc
 import Settings
 
-/// `tetik-bench`: the figures that need no Kafka.
+/// `tetik-bench`: what is measured of the program; on a broker only what is asked for by `--live` and `--admin`.
 @main
 struct TetikBench: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,0 +1,18 @@
+import KafkaTransport
+
+/// Topics of one measurement alone.
+enum BenchTopics {
+    /// Creates them on the embedded broker, or on that at `bootstrapServers` if there is none; waits at most 30 s.
+    static func create(
+        _ names: [String], partitionCount: Int, on cluster: MockCluster?, orAt bootstrapServers: String
+    ) throws {
+        if let cluster {
+            for name in names { try cluster.createTopic(name, partitions: partitionCount) }
+            return
+        }
+        let admin = try KafkaAdmin(bootstrapServers: bootstrapServers)
+        defer { admin.close() }
+        try admin.createTopics(
+            names.map { NewTopic($0, partitionCount: partitionCount) }, timeoutMilliseconds: 30_000)
+    }
+}
