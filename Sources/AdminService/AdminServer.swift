@@ -50,12 +50,14 @@ public final class AdminServer: Sendable {
                     + "name a file with one in http.token_file")
         }
         executor.start()
-        do throws(Failure) { return try start(on: listen) } catch {
-            guard orAnyPort else {
-                executor.finish()
-                throw error
+        do throws(Failure) {
+            do throws(Failure) { return try start(on: listen) } catch {
+                guard orAnyPort else { throw error }
+                return try start(on: ListenAddress(host: listen.host, port: 0))
             }
-            return try start(on: ListenAddress(host: listen.host, port: 0))
+        } catch {
+            executor.finish()
+            throw error
         }
     }
 
