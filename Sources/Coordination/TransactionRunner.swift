@@ -1,6 +1,6 @@
 /// What a step of a transaction failed with, as far as it decides what to do next.
 ///
-/// Source: librdkafka's transactional API; EXACTLY-ONCE rule 8.
+/// Source: librdkafka's transactional API, whose errors say which of these they are.
 public enum TransactionTrouble: Error, Equatable, Sendable {
     /// The same step may be tried again.
     case retriable

@@ -128,7 +128,7 @@ struct TroubleMakerTests {
         for trouble in [TroubleMaker.Trouble.kill, .terminate, .freeze] {
             #expect(Set(plan.filter { $0.trouble == trouble }.map(\.member)) == [0, 1])
         }
-        #expect(plan.allSatisfy { $0.trouble != .freeze || $0.away > 10_000 })
+        #expect(plan.allSatisfy { $0.trouble != .freeze || $0.awayMilliseconds > 10_000 })
         #expect(!Self.plan(seed: 1, freezes: false).contains { $0.trouble == .freeze })
     }
 }

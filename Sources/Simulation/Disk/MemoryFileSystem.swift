@@ -18,7 +18,7 @@ package final class MemoryFileSystem: FileSystem, @unchecked Sendable {
         case powerLossAfter
         /// It fails with this code, and nothing else does.
         case failure(Int32)
-        /// It and all that follow on a path that ends so fail.
+        /// It and all that follow fail with this code, until `heal`.
         case failuresFromNow(Int32)
     }
 

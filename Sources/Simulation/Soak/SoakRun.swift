@@ -96,7 +96,7 @@ final class SoakRun {
         // BOUND: the length of the soak.
         while !isStopped(), !isOver(since: began) {
             let step = plan.next()
-            try wait(milliseconds: step.pause)
+            try wait(milliseconds: step.pauseMilliseconds)
             if isStopped() { break }
             try carryOut(step)
         }
@@ -132,11 +132,11 @@ final class SoakRun {
         case .freeze:
             member.freeze()
             result.freezes += 1
-            try wait(milliseconds: step.away)
+            try wait(milliseconds: step.awayMilliseconds)
             member.wake()
             return
         }
-        try wait(milliseconds: step.away, absent: member)
+        try wait(milliseconds: step.awayMilliseconds, absent: member)
         try restart(member, followsKill: step.trouble == .kill)
     }
 

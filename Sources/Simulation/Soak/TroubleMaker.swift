@@ -11,13 +11,13 @@ struct TroubleMaker {
 
     /// One step of the plan.
     struct Step: Equatable {
-        /// Milliseconds until then.
-        var pause: Int
+        /// How long all goes on before it.
+        var pauseMilliseconds: Int
         var trouble: Trouble
         /// The member, from 0.
         var member: Int
-        /// For how long the member is away or frozen, in milliseconds.
-        var away: Int
+        /// For how long the member is away or frozen.
+        var awayMilliseconds: Int
     }
 
     private let options: SoakOptions
@@ -49,7 +49,8 @@ struct TroubleMaker {
                 away = whole(0...options.sessionTimeoutMilliseconds * 12 / 10)
             }
         }
-        return Step(pause: pause, trouble: trouble, member: member, away: away)
+        return Step(
+            pauseMilliseconds: pause, trouble: trouble, member: member, awayMilliseconds: away)
     }
 
     private mutating func whole(_ range: ClosedRange<Int>) -> Int {

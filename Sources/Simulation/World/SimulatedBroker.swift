@@ -5,7 +5,8 @@ import Runtime
 
 /// A cluster of one broker: logs, transactions and the group.
 ///
-/// What it answers follows EXACTLY-ONCE.md. Time is told by the world. Isolation: one thread.
+/// What it answers is what Apache Kafka 3.8 was seen to answer. Time is told by the world, in milliseconds. Isolation:
+/// one thread.
 final class SimulatedBroker {
     /// Source: the daemon's `transaction.timeout.ms`.
     static let transactionMilliseconds: Int64 = 10_000

@@ -2,7 +2,8 @@ import KafkaTransport
 
 /// The coordinator of the consumer group: members, generations, committed offsets.
 ///
-/// Eager rebalancing, range assignment of whole shards, static members as in KIP-345. Source: EXACTLY-ONCE rules.
+/// Eager rebalancing, range assignment of whole shards, static members. Source: KIP-345, and what
+/// Apache Kafka 3.8 did.
 struct SimulatedGroup {
     struct Member {
         var id: String

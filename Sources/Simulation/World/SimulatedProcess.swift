@@ -195,7 +195,7 @@ extension SimulatedProcess {
         world.pass(milliseconds: 1, for: self)
         if isDead { throw .broken }
         if world.strikes(.unknownOutcome, 0.03) {
-            let isRetriable = world.tosses()
+            let isRetriable = world.chance(0.5)
             world.trace("host \(host): no answer, \(isRetriable ? "may be repeated" : "broken")")
             throw isRetriable ? .retriable : .broken
         }

@@ -1,4 +1,5 @@
 import Coordination
+import Glibc
 import KafkaTransport
 import Logging
 import Primitives
@@ -17,9 +18,10 @@ final class World: @unchecked Sendable {
         var process: SimulatedProcess?
         var startsAt: Int64 = 0
         var skewMilliseconds: Int64 = 0
-        var isDiskBroken = false
     }
 
+    /// BOUND: steps without faults in which everything that is left must get done.
+    private static let calmStepCountMax = 400_000
     /// BOUND: calls that wait inside each other; deeper ones only let time pass.
     private static let depthMax = 10
     /// 2026-01-01T00:00Z.
@@ -35,6 +37,7 @@ final class World: @unchecked Sendable {
     private var shop: SimulatedShop
     private var random: RandomStream
     private var hosts: [Host]
+    /// Milliseconds since the run began, as are all times whose names end in `At` or `Until`.
     private(set) var now: Int64 = 0
     private(set) var stepNumber = 0
     private var depth = 0
@@ -77,6 +80,7 @@ final class World: @unchecked Sendable {
         self.random = random
     }
 
+    /// What the host's wall clock shows, in milliseconds since 1970 UTC.
     func wall(of host: Int) -> Int64 { Self.epoch + now + hosts[host].skewMilliseconds }
 
     func fail(_ what: String) {
@@ -131,8 +135,6 @@ final class World: @unchecked Sendable {
         isSafetyPhase && faults.contains(fault) && random.chance(probability)
     }
 
-    func tosses() -> Bool { random.chance(0.5) }
-
     func chance(_ probability: Double) -> Bool { random.chance(probability) }
 
     func index(below bound: Int) -> Int { random.index(below: bound) }
@@ -154,10 +156,10 @@ extension World {
         isSafetyPhase = false
         calmDown()
         let stepCount = stepNumber
-        // BOUND: a liveness phase of so many steps must be enough for everything that is left.
+        // BOUND: calmStepCountMax.
         while failure == nil, !isAtRest, !isRefused {
             step()
-            if stepNumber - stepCount > 400_000 {
+            if stepNumber - stepCount > Self.calmStepCountMax {
                 fail(
                     "without faults, \(checker.inputCount) of the input are in the journal, and no more come")
             }
@@ -256,7 +258,7 @@ extension World {
         }
         if strikes(.bitRot, 0.001) { rot(victim) }
         if strikes(.diskFull, 0.0005) {
-            hosts[victim].disk.fault = (hosts[victim].disk.operationCount, .failuresFromNow(28))
+            hosts[victim].disk.fault = (hosts[victim].disk.operationCount, .failuresFromNow(ENOSPC))
             disksHealAt = now + Int64(random.index(below: 20_000))
         }
         if !broker.isDown, strikes(.brokerDown, 0.0005) {
