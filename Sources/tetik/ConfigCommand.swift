@@ -39,7 +39,7 @@ struct ConfigCommand: ParsableCommand {
 
         @OptionGroup var options: ConfigOptions
 
-        @Flag(help: "Writes one JSON object instead of columns.")
+        @Flag(help: "Write one JSON object instead of columns.")
         var json = false
 
         func run() throws {

@@ -16,7 +16,7 @@ struct ConfigOptions: ParsableArguments {
     @Option(
         name: .long, parsing: .singleValue,
         help: ArgumentHelp(
-            "Sets one key, over file and environment; can be repeated.",
+            "Set one key, over file and environment; can be repeated.",
             discussion: "Such as --set rules.abandoned_cart.steps=1h,24h", valueName: "key=value"))
     var set: [String] = []
 

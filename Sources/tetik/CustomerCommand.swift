@@ -23,10 +23,10 @@ struct CustomerCommand: ParsableCommand {
     var id: String
     @Option(
         help: ArgumentHelp(
-            "Reads the newest good snapshots in a state directory instead.", valueName: "directory"),
+            "Read the newest good snapshots in a state directory instead.", valueName: "directory"),
         completion: .directory)
     var snapshot: String?
-    @Flag(help: "Writes JSON.")
+    @Flag(help: "Write JSON.")
     var json = false
 
     func validate() throws {

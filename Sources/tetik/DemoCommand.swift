@@ -28,7 +28,7 @@ struct DemoCommand: ParsableCommand {
     var daySeconds = 4.0
     @Option(help: "The same seed gives the same shop.")
     var seed: UInt64 = 1
-    @Flag(help: "Writes JSON also to a terminal.")
+    @Flag(help: "Write JSON to a terminal, too.")
     var json = false
 
     func validate() throws {

@@ -92,20 +92,23 @@ struct FitCommand: ParsableCommand {
 
     private static func facts(_ histories: OrderHistories) -> [(name: String, value: String)] {
         func text(_ time: EventTime?) -> String { time?.description ?? "–" }
+        func counted(_ count: Int, _ name: String) -> String {
+            "\(NumberText.whole(count)) \(name)\(count == 1 ? "" : "s")"
+        }
         var facts = [
             ("log", "\(text(histories.logStart)) to \(text(histories.logEnd))"),
             ("calibration until", text(histories.calibrationEnd)),
             (
                 "orders",
                 "\(NumberText.whole(Int(histories.orderCount))), "
-                    + "\(NumberText.whole(Int(histories.duplicateCount))) duplicates left out"
+                    + "\(counted(Int(histories.duplicateCount), "duplicate")) left out"
             ),
         ]
         if histories.rejectedCount > 0 {
             facts.append(("rejected lines", NumberText.whole(Int(histories.rejectedCount))))
         }
         if histories.laterCustomerCount > 0 {
-            facts.append(("came later", "\(NumberText.whole(histories.laterCustomerCount)) customers"))
+            facts.append(("came later", counted(histories.laterCustomerCount, "customer")))
         }
         return facts
     }

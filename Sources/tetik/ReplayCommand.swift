@@ -33,7 +33,8 @@ struct ReplayCommand: ParsableCommand {
     var threads: Int?
     @Option(
         help: ArgumentHelp(
-            "Fire the timers up to this time after the last event: milliseconds or RFC 3339.",
+            "Fire the timers up to this time after the last event: milliseconds since 1970, or RFC 3339 such as "
+                + "2026-09-30T00:00:00Z.",
             valueName: "time"))
     var until: TimeArgument?
 

@@ -25,7 +25,7 @@ struct SnapshotCommand: ParsableCommand {
         var directory: String?
         @Option(help: ArgumentHelp("One shard only. (default: all)", valueName: "number"))
         var shard: UInt32?
-        @Flag(help: "Writes one JSON object.")
+        @Flag(help: "Write one JSON object.")
         var json = false
 
         /// Calls `body` with the directory and the shards asked for; 65 if it cannot be read or has none.

@@ -25,17 +25,17 @@ struct TailCommand: ParsableCommand {
     @Option(
         name: .long, parsing: .singleValue,
         help: ArgumentHelp(
-            "Shows one type: abandoned_cart, cart_recovered, churn_risk or ad_suppression; can be "
+            "Show one type: abandoned_cart, cart_recovered, churn_risk or ad_suppression; can be "
                 + "repeated. (default: all)", valueName: "type"))
     var type: [TypeArgument] = []
-    @Option(help: ArgumentHelp("Shows one customer only.", valueName: "id"))
+    @Option(help: ArgumentHelp("Show one customer only.", valueName: "id"))
     var customer: String?
     @Option(
         help: ArgumentHelp(
             "Where to begin: earliest, latest, how long ago, such as 1h, or a time (milliseconds or "
                 + "RFC 3339). (default: latest)", valueName: "time"))
     var from: StartArgument?
-    @Flag(help: "Writes JSON also to a terminal.")
+    @Flag(help: "Write JSON to a terminal, too.")
     var json = false
 
     func run() throws {

@@ -17,7 +17,7 @@ struct TopCommand: ParsableCommand {
             """)
 
     @OptionGroup var admin: AdminOptions
-    @Flag(help: "Writes it once and ends.")
+    @Flag(help: "Write it once and end.")
     var once = false
     @Option(help: "Seconds between two screens, 0.2 to 60.")
     var seconds = 1.0

@@ -12,7 +12,7 @@ public enum CustomerText {
         func heading(_ text: String) -> String { isColoured ? "\u{1B}[1m\(text)\u{1B}[0m" : text }
         var lines: [String] = []
         if reply.reports.isEmpty {
-            lines.append("Nothing is known of \(name)" + (reply.isComplete ? "." : " so far."))
+            lines += ["Nothing is known of \(name)" + (reply.isComplete ? "." : " so far."), ""]
         }
         for report in reply.reports {
             let time = report.watermark.map { ", as of \(minutes($0))" } ?? ""
