@@ -197,8 +197,3 @@ if Context.environment["TETIK_SIMDJSON"] != nil {
             linkerSettings: [.linkedLibrary("simdjson")]))
     package.cxxLanguageStandard = .cxx17
 }
-
-// What `deploy/fuzz` links with libFuzzer, from modules that are all instrumented.
-if Context.environment["TETIK_FUZZ"] != nil {
-    package.products.append(.library(name: "FuzzTargets", type: .static, targets: ["FuzzTargets"]))
-}
