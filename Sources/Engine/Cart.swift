@@ -134,7 +134,7 @@ struct Cart: ~Copyable {
         isPacked = true
     }
 
-    /// Makes `items` count; to be called before they are looked at or changed.
+    /// Makes `items` count; to be called before they, or the cart's activity, are looked at or changed.
     mutating func unpackItems() {
         guard isPacked else { return }
         isPacked = false
@@ -147,7 +147,8 @@ struct Cart: ~Copyable {
             let quantity: Int64 =
                 flags.contains(.one) ? 1 : flags.contains(.wide) ? reader.int64() : reader.int32()
             let price = flags.contains(.priced) ? Money(tenThousandths: reader.int48()) : .absent
-            append(sku: sku, quantity: quantity, price: price, currency: currency, touched: reader.time())
+            let touched = flags.contains(.touchedLast) ? activity : reader.time()
+            append(sku: sku, quantity: quantity, price: price, currency: currency, touched: touched)
         }
     }
 
@@ -176,6 +177,7 @@ struct Cart: ~Copyable {
             if item.quantity == 1 { flags.insert(.one) }
             if item.quantity > Int64(Int32.max) { flags.insert(.wide) }
             if item.price.isPresent { flags.insert(.priced) }
+            if item.touched == activity { flags.insert(.touchedLast) }
             cursor.append(flags.rawValue)
             cursor.append(UInt8(item.skuCount - 1))
             cursor.append(sku(of: item))
@@ -187,7 +189,7 @@ struct Cart: ~Copyable {
                 cursor.append(low: item.quantity, byteCount: 4)
             }
             if item.price.isPresent { cursor.append(low: item.price.tenThousandths, byteCount: 6) }
-            cursor.append(packed: item.touched)
+            if item.touched != activity { cursor.append(packed: item.touched) }
         }
     }
 }
@@ -201,7 +203,8 @@ extension Cart {
                 return false
             }
             let flags = PackedItemFlags(rawValue: bits)
-            var byteCount = Int(skuByteCount) + 1 + 6
+            var byteCount = Int(skuByteCount) + 1
+            if !flags.contains(.touchedLast) { byteCount += 6 }
             if !flags.contains(.sameCurrency) { byteCount += 3 }
             if !flags.contains(.one) { byteCount += flags.contains(.wide) ? 8 : 4 }
             if flags.contains(.priced) { byteCount += 6 }
@@ -220,4 +223,6 @@ private struct PackedItemFlags: OptionSet {
     static let one = PackedItemFlags(rawValue: 2)
     static let wide = PackedItemFlags(rawValue: 4)
     static let priced = PackedItemFlags(rawValue: 8)
+    /// Touched when the cart's last activity was.
+    static let touchedLast = PackedItemFlags(rawValue: 16)
 }

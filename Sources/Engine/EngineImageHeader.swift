@@ -6,7 +6,7 @@ extension Engine {
     public static var semanticsVersion: UInt32 { 1 }
 
     /// How an image is laid out: raised whenever entries or packed customers are.
-    public static var imageVersion: UInt32 { 1 }
+    public static var imageVersion: UInt32 { 2 }
 }
 
 /// What an image says before its entries: everything of an engine that is not a customer's.

@@ -7,31 +7,49 @@ extension PackedCustomer {
     /// step with `Customer.pack`.
     static func isWellFormed(_ bytes: UnsafeRawBufferPointer) -> Bool {
         guard bytes.count > headerByteCount, bytes.count == Int(bytes.loadUnaligned(as: UInt16.self)),
-            bytes[3] == 0
+            bytes[3] & ~knownOmissions == 0
         else { return false }
+        let omissions = Omissions(rawValue: bytes[3])
         let bits = bytes.loadUnaligned(fromByteOffset: 4, as: UInt32.self)
         var cursor = PackedCursor(bytes, offset: headerByteCount + Int(bytes[2]) + 1)
         guard cursor.isInside else { return false }
-        if bits == 0 { return cursor.isAtEnd }
+        if bits == 0 { return cursor.isAtEnd && omissions.isEmpty }
         let fields = Fields(rawValue: bits)
+        guard omissions.isSubset(of: possibleOmissions(fields)) else { return false }
         guard bits & ~knownBits == 0 else { return false }
         if fields.contains(.otherCurrency), !fields.contains(.orders) { return false }
         if fields.contains(.recentIDs), !cursor.skipList(countMax: 8, elementByteCount: 8) { return false }
         if fields.contains(.recentOrders), !cursor.skipList(countMax: 4, elementByteCount: 8) { return false }
-        if fields.contains(.orders), !cursor.skip(4 + 2 * timeByteCount + 8) { return false }
+        let orderTimeCount = omissions.contains(.lastOrder) ? 1 : 2
+        if fields.contains(.orders), !cursor.skip(4 + orderTimeCount * timeByteCount + 8) { return false }
         guard cursor.skip(timeByteCount * (bits & timesBeforeClicks).nonzeroBitCount) else { return false }
         if fields.contains(.adClicks), !cursor.skipList(countMax: 8, elementByteCount: timeByteCount) {
             return false
         }
         guard cursor.skip(timeByteCount * (bits & timesAfterClicks).nonzeroBitCount) else { return false }
-        if fields.contains(.abandoned), !cursor.skip(timeByteCount + 1) { return false }
+        let abandonedByteCount = omissions.contains(.abandonedAt) ? 1 : timeByteCount + 1
+        if fields.contains(.abandoned), !cursor.skip(abandonedByteCount) { return false }
         guard fields.contains(.cart) else { return cursor.isAtEnd }
-        guard cursor.skip(2 * timeByteCount), let idByteCount = cursor.byte(), cursor.skip(Int(idByteCount))
+        let cartTimeCount = omissions.contains(.cartStart) ? 1 : 2
+        guard cursor.skip(cartTimeCount * timeByteCount), let idByteCount = cursor.byte(),
+            cursor.skip(Int(idByteCount))
         else { return false }
         return Cart.isWellFormed(items: &cursor)
     }
 
     private static var timeByteCount: Int { 6 }
+    /// Every omission that `Customer.pack` notes.
+    private static var knownOmissions: UInt8 { 7 }
+
+    /// What fields can leave out.
+    private static func possibleOmissions(_ fields: Fields) -> Omissions {
+        var possible: Omissions = []
+        if fields.contains(.orders) { possible.insert(.lastOrder) }
+        if fields.contains(.abandoned) { possible.insert(.abandonedAt) }
+        if fields.contains(.cart) { possible.insert(.cartStart) }
+        return possible
+    }
+
     /// Every bit that `Customer.pack` sets.
     private static var knownBits: UInt32 { 0x7FFF_FFFF }
     /// Times between the orders and the clicks.

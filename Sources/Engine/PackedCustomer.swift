@@ -3,9 +3,10 @@ import Primitives
 
 /// The form in which a customer is stored: only what is known, in a few dozen bytes.
 ///
-/// Layout, little-endian: byte count (2), key length minus one (1), 0 (1), field bits with level, reasons and
-/// step (4), key, then the fields whose bits are set, in the order of `Field`, cart items last. The same
-/// bytes go into snapshots, so a change here is a new snapshot version.
+/// Layout, little-endian: byte count (2), key length minus one (1), what is left out for being the same (1), field bits
+/// with level, reasons and step (4), key, then the fields whose bits are set, in the order of `Fields`, cart items
+/// last. The same customer has the same bytes. They go into snapshots, so a change here is a new
+/// `Engine.imageVersion`.
 enum PackedCustomer {
     /// Bytes before the key.
     static let headerByteCount = 8
@@ -34,6 +35,18 @@ enum PackedCustomer {
         static let truncated = Fields(rawValue: 1 << 23)
         static let firstStepFired = Fields(rawValue: 1 << 29)
         static let otherCurrency = Fields(rawValue: 1 << 30)
+    }
+
+    /// Times that are left out, since they are the same as others.
+    struct Omissions: OptionSet {
+        var rawValue: UInt8
+
+        /// The last order was when the first was.
+        static let lastOrder = Omissions(rawValue: 1)
+        /// The latest abandoned-cart record was when the latest step 1 fired.
+        static let abandonedAt = Omissions(rawValue: 2)
+        /// The cart's steps are counted from its last activity.
+        static let cartStart = Omissions(rawValue: 4)
     }
 
     /// Bytes of the block, header included.
@@ -76,6 +89,7 @@ extension Customer {
         let bits = block.load(fromByteOffset: 4, as: UInt32.self)
         if bits == 0 { return }
         let fields = PackedCustomer.Fields(rawValue: bits)
+        let omissions = PackedCustomer.Omissions(rawValue: block.load(fromByteOffset: 3, as: UInt8.self))
         let start = PackedCustomer.headerByteCount + packedKey.count
         // SAFETY: the arena keeps readSlackByteCount readable bytes behind every block.
         var reader = PackedReader(
@@ -91,7 +105,7 @@ extension Customer {
         if fields.contains(.orders) {
             orderCount = reader.uint32()
             firstOrder = reader.time()
-            lastOrder = reader.time()
+            lastOrder = omissions.contains(.lastOrder) ? firstOrder : reader.time()
             spend = Money(tenThousandths: reader.int64())
             hasOtherCurrency = fields.contains(.otherCurrency)
         }
@@ -102,7 +116,7 @@ extension Customer {
             for _ in 0..<reader.byte() { adClicks.append(reader.time()) }
         }
         unpackConsent(fields, &reader)
-        unpackCart(fields, bits, &reader)
+        unpackCart(fields, omissions, bits, &reader)
     }
 
     private mutating func unpackConsent(_ fields: PackedCustomer.Fields, _ reader: inout PackedReader) {
@@ -115,17 +129,18 @@ extension Customer {
     }
 
     private mutating func unpackCart(
-        _ fields: PackedCustomer.Fields, _ bits: UInt32, _ reader: inout PackedReader
+        _ fields: PackedCustomer.Fields, _ omissions: PackedCustomer.Omissions, _ bits: UInt32,
+        _ reader: inout PackedReader
     ) {
         if fields.contains(.cartCleared) { cartCleared = reader.time() }
         if fields.contains(.firstStepFired) { firstStepFired = reader.time() }
         if fields.contains(.abandoned) {
-            abandonedAt = reader.time()
+            abandonedAt = omissions.contains(.abandonedAt) ? firstStepFired : reader.time()
             abandonedStep = reader.byte()
         }
         guard fields.contains(.cart) else { return }
         cart.activity = reader.time()
-        cart.start = reader.time()
+        cart.start = omissions.contains(.cartStart) ? cart.activity : reader.time()
         cart.step = Int(bits >> 24 & 31)
         cart.isTruncated = fields.contains(.truncated)
         cart.lastEventID.append(reader.bytes(Int(reader.byte())))
@@ -139,6 +154,7 @@ extension Customer {
     /// Appends the packed form to `writer`, which must be empty.
     func pack(into writer: inout ByteWriter) {
         var fields: PackedCustomer.Fields = []
+        var omissions: PackedCustomer.Omissions = []
         var cursor = writer.cursor(reserving: Self.packedHeadByteCountMax + cart.packedByteCountMax)
         cursor.append(low: Int64(key.count - 1) << 16, byteCount: 8)
         cursor.append(key.bytes)
@@ -161,7 +177,7 @@ extension Customer {
             if hasOtherCurrency { fields.insert(.otherCurrency) }
             cursor.append(low: Int64(orderCount), byteCount: 4)
             cursor.append(packed: firstOrder)
-            cursor.append(packed: lastOrder)
+            Self.pack(lastOrder, unlessSameAs: firstOrder, .lastOrder, &omissions, &cursor)
             cursor.append(low: spend.tenThousandths, byteCount: 8)
         }
         Self.pack(crossing, unless: .never, .crossing, &fields, &cursor)
@@ -173,12 +189,13 @@ extension Customer {
             for index in 0..<adClicks.count { cursor.append(packed: adClicks[index]) }
         }
         packConsent(&fields, &cursor)
-        packCart(&fields, &cursor)
+        packCart(&fields, &omissions, &cursor)
         writer.commit(cursor)
         var bits = fields.rawValue | UInt32(reasons.rawValue) << 16 | UInt32(level.rawValue) << 21
         if !cart.isEmpty { bits |= UInt32(cart.step) << 24 }
         precondition(writer.count <= Int(UInt16.max), "a customer of more than 64 KiB")
         writer.mutableBytes.storeBytes(of: UInt16(writer.count), as: UInt16.self)
+        writer.mutableBytes.storeBytes(of: omissions.rawValue, toByteOffset: 3, as: UInt8.self)
         writer.mutableBytes.storeBytes(of: bits, toByteOffset: 4, as: UInt32.self)
     }
 
@@ -193,6 +210,18 @@ extension Customer {
     }
 
     @inline(__always)
+    private static func pack(
+        _ time: EventTime, unlessSameAs other: EventTime, _ omission: PackedCustomer.Omissions,
+        _ omissions: inout PackedCustomer.Omissions, _ cursor: inout TextCursor
+    ) {
+        if time == other {
+            omissions.insert(omission)
+        } else {
+            cursor.append(packed: time)
+        }
+    }
+
+    @inline(__always)
     private func packConsent(_ fields: inout PackedCustomer.Fields, _ cursor: inout TextCursor) {
         Self.pack(mailWithdrawn, unless: .distantPast, .mailWithdrawn, &fields, &cursor)
         Self.pack(mailGranted, unless: .distantPast, .mailGranted, &fields, &cursor)
@@ -203,19 +232,22 @@ extension Customer {
     }
 
     @inline(__always)
-    private func packCart(_ fields: inout PackedCustomer.Fields, _ cursor: inout TextCursor) {
+    private func packCart(
+        _ fields: inout PackedCustomer.Fields, _ omissions: inout PackedCustomer.Omissions,
+        _ cursor: inout TextCursor
+    ) {
         Self.pack(cartCleared, unless: .distantPast, .cartCleared, &fields, &cursor)
         Self.pack(firstStepFired, unless: .distantPast, .firstStepFired, &fields, &cursor)
         if abandonedStep != 0 {
             fields.insert(.abandoned)
-            cursor.append(packed: abandonedAt)
+            Self.pack(abandonedAt, unlessSameAs: firstStepFired, .abandonedAt, &omissions, &cursor)
             cursor.append(abandonedStep)
         }
         guard !cart.isEmpty else { return }
         fields.insert(.cart)
         if cart.isTruncated { fields.insert(.truncated) }
         cursor.append(packed: cart.activity)
-        cursor.append(packed: cart.start)
+        Self.pack(cart.start, unlessSameAs: cart.activity, .cartStart, &omissions, &cursor)
         cursor.append(UInt8(cart.lastEventID.count))
         cursor.append(cart.lastEventID.bytes)
         cart.packItems(into: &cursor)

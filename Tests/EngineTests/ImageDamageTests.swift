@@ -129,12 +129,12 @@ struct ImageDamageTests {
         header.append(to: &writer)
         let stored = Array(writer.bytes)
         let expected: [UInt8] = [
-            1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 6, 5, 4, 3, 2, 1, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0,
+            2, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 6, 5, 4, 3, 2, 1, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0,
             3, 0, 0, 0, 0, 0, 0, 0,
         ]
         #expect(stored == expected)
         #expect(try EngineImageHeader(stored) == header)
-        #expect(throws: EngineImageError.otherVersion(2)) { try EngineImageHeader([2] + stored.dropFirst()) }
+        #expect(throws: EngineImageError.otherVersion(1)) { try EngineImageHeader([1] + stored.dropFirst()) }
         for count in 0..<stored.count {
             #expect(throws: EngineImageError.headerMalformed) {
                 try EngineImageHeader(Array(stored[..<count]))

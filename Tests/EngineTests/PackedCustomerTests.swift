@@ -64,6 +64,35 @@ struct PackedCustomerTests {
         #expect(hexadecimal(pack(customer)) == expected)
     }
 
+    @Test func `times that are the same as others take no room`() {
+        var customer = Customer()
+        customer.key.append("c")
+        customer.orderCount = 1
+        (customer.firstOrder, customer.lastOrder) = (time(1), time(1))
+        (customer.firstStepFired, customer.abandonedAt, customer.abandonedStep) = (time(2), time(2), 1)
+        (customer.cart.activity, customer.cart.start) = (time(3), time(3))
+        append("A", 1, 100_000, "TRY", 2, to: &customer)
+        append("B", 1, 100_000, "TRY", 3, to: &customer)
+        var packed = pack(customer)
+        let expected =
+            "44000007" + "04c00020" + "63" + "01000000" + "010000000000" + "0000000000000000"  // one order
+            + "020000000000" + "01" + "030000000000" + "00"  // first step and its record, activity, no id
+            + "0a" + "00" + "41" + "545259" + "a08601000000" + "020000000000" + "1b" + "00" + "42"
+            + "a08601000000"
+        #expect(hexadecimal(packed) == expected)
+        var copy = roundTrip(customer)
+        #expect(firstDifference(&customer, &copy) == nil)
+        #expect(packed.withUnsafeBytes { PackedCustomer.isWellFormed($0) })
+        packed[3] = 8
+        #expect(!packed.withUnsafeBytes { PackedCustomer.isWellFormed($0) })
+        for omission in [1, 2, 4] as [UInt8] {
+            let empty = [9, 0, 0, omission, 0, 0, 0, 0, UInt8(ascii: "c")]
+            #expect(!empty.withUnsafeBytes { PackedCustomer.isWellFormed($0) })
+            let orderless = [15, 0, 0, omission, 8, 0, 0, 0, UInt8(ascii: "c"), 1, 0, 0, 0, 0, 0]
+            #expect(!orderless.withUnsafeBytes { PackedCustomer.isWellFormed($0) })
+        }
+    }
+
     private func fullCustomer() -> Customer {
         var customer = Customer()
         customer.key.append("c")
