@@ -18,7 +18,7 @@ struct BacktestCommand: ParsableCommand {
 
             Examples:
               tetik backtest --config tetik.yaml 2025.jsonl.zst --html backtest.html
-              tetik backtest --config new.yaml --against old.yaml 2025.jsonl --window 60d --json -
+              tetik backtest --config new.yaml --against old.yaml 2025.jsonl --json -
             """)
 
     @OptionGroup var configuration: ConfigOptions

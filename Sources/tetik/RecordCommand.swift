@@ -20,9 +20,9 @@ struct RecordCommand: ParsableCommand {
             order, with the ticks of the wall clock: a replay of it gives their records again, byte for byte.
 
             Examples:
-              tetik record --config tetik.yaml --journal | tetik replay --config tetik.yaml -
-              tetik record --config tetik.yaml --output november.jsonl
-              tetik record --from 2026-11-01T00:00:00Z --to 2026-12-01T00:00:00Z | zstd > november.jsonl.zst
+              tetik record --config tetik.yaml --journal --output processed.jsonl
+              tetik record --config tetik.yaml | zstd > all.jsonl.zst
+              tetik record --from 2026-11-01T00:00:00Z --to 2026-12-01T00:00:00Z > n.jsonl
               tetik record --from 1h | tetik replay -
             """)
 

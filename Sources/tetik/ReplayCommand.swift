@@ -15,7 +15,8 @@ struct ReplayCommand: ParsableCommand {
 
             Examples:
               tetik replay --config tetik.yaml november.jsonl.zst > triggers.jsonl
-              tetik replay a.jsonl b.jsonl --triggers t.jsonl --dead-letters d.jsonl --until 2026-12-31T00:00:00Z
+              tetik replay a.jsonl b.jsonl --triggers t.jsonl --dead-letters d.jsonl
+              tetik replay november.jsonl.zst --until 2026-12-31T00:00:00Z
             """)
 
     @OptionGroup var configuration: ConfigOptions
@@ -60,8 +61,9 @@ struct ReplayCommand: ParsableCommand {
         bar.finish(result)
         if result.rejectedCount > 0, deadLetters == nil {
             Console.complain(
-                "\(result.rejectedCount) of \(result.eventCount) events were rejected; --dead-letters FILE says which "
-                    + "and why")
+                "rejected \(result.rejectedCount) of \(result.eventCount) events; --dead-letters FILE says which "
+                    + "and why"
+            )
         }
         if let summaryFile {
             try summaryFile.write(text: result.json)
