@@ -88,7 +88,8 @@ extension EventDecoder {
         apply(table, text, in: area, record, into: &batch)
     }
 
-    /// A line that is no JSON object in UTF-8 may still be a recorded record whose value is none.
+    /// Rejects a line that is no JSON in UTF-8, or too deep; of a recorded record only its value, where that is at
+    /// fault. What stands beside the value decides nothing: that a text is no JSON comes before all of its fields.
     @inline(never)
     private func decodeBrokenLine(
         _ text: UnsafeRawBufferPointer, in area: SourceArea, _ number: UInt32, into batch: inout EventBatch
@@ -99,18 +100,36 @@ extension EventDecoder {
         var table = FieldTable(values: fields, names: names)
         let isUTF8 = UTF8Text.isValid(text)
         var inner: FieldTable?
+        var record = RecordContext(line: number)
+        var broken = text
         if table.scan(&scanner, depthLeft: Self.depthMax + 1, inner: &inner, badValue: .skip),
-            scanner.isAtEnd(),
-            !table.has(.type), table.isRecord
+            scanner.isAtEnd(), !table.has(.type), table.isRecord,
+            let found = brokenValue(table, in: area, isUTF8: isUTF8, &batch)
         {
-            return decodeRecord(table, value: nil, text, in: area, number, isUTF8: isUTF8, into: &batch)
+            (broken, record.partition) = found
         }
-        let record = RecordContext(line: number)
-        guard text.count <= Self.valueByteCountMax else {
-            return reject(.tooLarge, "over 1 MiB", text, in: area, record, into: &batch)
+        guard broken.count <= Self.valueByteCountMax else {
+            return reject(.tooLarge, "over 1 MiB", broken, in: area, record, into: &batch)
         }
-        guard isUTF8 else { return reject(.invalidUTF8, "not UTF-8", text, in: area, record, into: &batch) }
-        rejectText(text, in: area, record, into: &batch)
+        guard isUTF8 else { return reject(.invalidUTF8, "not UTF-8", broken, in: area, record, into: &batch) }
+        rejectText(broken, in: area, record, into: &batch)
+    }
+
+    /// The value of a recorded record that makes its line none, and its partition; nil if the fault may be elsewhere.
+    private func brokenValue(
+        _ table: FieldTable, in area: SourceArea, isUTF8: Bool, _ batch: inout EventBatch
+    ) -> (UnsafeRawBufferPointer, Int32)? {
+        guard let value = table.recordedText, let start = value.baseAddress else { return nil }
+        var reader = FieldReader(table, area)
+        var record = RecordContext(line: 0)
+        let mark = batch.unescaped.count
+        let isEnvelopeGood = readEnvelope(&reader, into: &record, &batch)
+        batch.unescaped.truncate(to: mark)
+        guard isEnvelopeGood else { return nil }
+        // Of a repeated `value` the last may be good.
+        var scanner = JSONScanner(start: start, count: value.count)
+        let isGood = scanner.scanValue(depthLeft: Self.depthMax) != nil && scanner.isAtEnd()
+        return isUTF8 && isGood ? nil : (value, record.partition)
     }
 
     private func decodeTick(
@@ -135,6 +154,15 @@ extension EventDecoder {
 extension FieldTable {
     /// Whether a line without `type` is a recorded record. Source: contract, section 8.
     var isRecord: Bool { has(.topic) && (has(.value) || has(.valueBase64) || isNull(.value)) }
+
+    /// `value` as it came.
+    var recordedText: UnsafeRawBufferPointer? {
+        guard let value = self[.value] else { return nil }
+        // Of a string the quotes belong to the value.
+        let isString = value.kind == .string || value.kind == .escapedString
+        return UnsafeRawBufferPointer(
+            start: isString ? value.start - 1 : value.start, count: value.count + (isString ? 2 : 0))
+    }
 }
 
 extension FieldReader {

@@ -3,21 +3,14 @@ internal import Primitives
 extension EventDecoder {
     /// Decodes a recorded record, a line that `isRecord`. Source: contract, section 8.
     ///
-    /// - Parameters:
-    ///   - inner: the fields of the value, where it is an object that has been checked with the line.
-    ///   - isUTF8: whether the line is.
+    /// - Parameter inner: the fields of the value, where it is an object that has been checked with the line.
     func decodeRecord(
         _ table: FieldTable, value inner: FieldTable?, _ text: UnsafeRawBufferPointer, in area: SourceArea,
-        _ number: UInt32,
-        isUTF8: Bool = true, into batch: inout EventBatch
+        _ number: UInt32, into batch: inout EventBatch
     ) {
         var reader = FieldReader(table, area)
         var record = RecordContext(line: number)
         let isEnvelopeGood = readEnvelope(&reader, into: &record, &batch)
-        // Of a line that is no UTF-8 nothing counts but a value that is too large.
-        if !isUTF8, !isEnvelopeGood || !table.has(.value) {
-            return reject(.invalidUTF8, "not UTF-8", text, in: area, record, into: &batch)
-        }
         guard table.has(.value) || table.has(.valueBase64) else {
             if isEnvelopeGood {
                 batch.ignoredCount += 1
@@ -33,9 +26,6 @@ extension EventDecoder {
         if let fault = reader.fault {
             return reject(fault, value, in: valueArea, record, into: &batch)
         }
-        if !isUTF8, value.count <= Self.valueByteCountMax {
-            return reject(.invalidUTF8, "not UTF-8", value, in: valueArea, record, into: &batch)
-        }
         if let inner, table[.value]?.kind == .object, value.count <= Self.valueByteCountMax {
             return apply(inner, value, in: valueArea, record, into: &batch)
         }
@@ -43,7 +33,7 @@ extension EventDecoder {
     }
 
     /// Reads what stands beside the value.
-    private func readEnvelope(
+    func readEnvelope(
         _ reader: inout FieldReader, into record: inout RecordContext, _ batch: inout EventBatch
     ) -> Bool {
         guard let partition = reader.partition() else { return false }
@@ -81,13 +71,7 @@ extension EventDecoder {
     private func recordedValue(
         _ reader: inout FieldReader, _ batch: inout EventBatch
     ) -> (UnsafeRawBufferPointer, SourceArea)? {
-        if let value = reader.table[.value] {
-            // Of a string the quotes belong to the value as it came.
-            let isString = value.kind == .string || value.kind == .escapedString
-            let raw = UnsafeRawBufferPointer(
-                start: isString ? value.start - 1 : value.start, count: value.count + (isString ? 2 : 0))
-            return (raw, reader.area)
-        }
+        if let value = reader.table.recordedText { return (value, reader.area) }
         guard let text = reader.anyText(.valueBase64, &batch) else { return nil }
         guard let value = decodeBase64(text, &reader, &batch) else {
             reader.fail(.wrongType, .valueBase64, "not base64")

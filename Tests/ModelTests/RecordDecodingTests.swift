@@ -121,6 +121,24 @@ struct RecordDecodingTests {
         #expect(line(cart, more).details == [detail])
     }
 
+    @Test(arguments: [#","timestamp":1e40"#, #","partition":-1"#, #","key":5"#])
+    func `a line that is no JSON is that, whatever stands beside the value`(_ more: String) {
+        let broken = line(#"{"type":}"#, more)
+        #expect(broken.verdict == "not_json")
+        #expect(broken.details.first?.hasPrefix("not JSON at byte") == true)
+        #expect(broken.rejectedPartitions == [Event.plainSequence])
+        let deep = String(repeating: "[", count: 65) + String(repeating: "]", count: 65)
+        #expect(line(deep, more).verdict == "not_json")
+    }
+
+    @Test func `a value that is repeated does not mend one that is no JSON`() {
+        for last in ["5", "null", cart] {
+            let decoded = decodeLine(#"{"topic":"t","partition":2,"value":{"type":},"value":\#(last)}"#)
+            #expect(decoded.verdict == "not_json")
+            #expect(decoded.rejectedPartitions == [Event.plainSequence])
+        }
+    }
+
     @Test func `limits of depth and size are those of the value`() {
         func deep(_ depth: Int) -> String {
             #"{"type":"cart.add","sku":"A","x":"#

@@ -14,9 +14,10 @@ enum NaiveLine {
     static func read(_ line: Bytes, config: NaiveConfig) -> NaiveLine {
         if line.allSatisfy({ [0x20, 0x09, 0x0D].contains($0) }) { return .blank }
         let plainDecoder = EventDecoder(config: config, envelope: NaiveEnvelope())
-        // The limit of depth holds for the value of a recorded record, one level further in.
-        let generousDepth = 4 * EventDecoder.depthMax
-        if isUTF8(line), let object = try? JSONParser.parse(line, depthMax: generousDepth), object.isObject,
+        // The limit of depth holds for the value of a recorded record, one level further in. A text that is no JSON is
+        // that before its fields are looked at.
+        let depthMax = EventDecoder.depthMax + 1
+        if isUTF8(line), let object = try? JSONParser.parse(line, depthMax: depthMax), object.isObject,
             object.field("type") == nil
         {
             let hasValue = object.member("value") != nil || object.field("value_base64") != nil
