@@ -37,6 +37,26 @@ struct ShardPreparationTests {
         #expect(decoding.map(\.from) == [10, 50, 60])
     }
 
+    @Test func `what was decoded ahead of a change and then given up goes by the rules that come after`()
+        throws
+    {
+        var state = ShardState()
+        state.journal.firstOffset = 5
+        try state.writeSnapshot(5, chain: 77, positions: [10, 0, 0], journalOffset: 4)
+        // Records up to 49 were fetched when other rules came; none of them was taken before the process ended.
+        let record = state.record(
+            after: 5, 77, positions: [10, 0, 0],
+            steps: [.rules(text: state.rules.text, decodeFrom: [50, 0, 0])])
+        let prepared = try state.prepare(mark: mark(6, state.journal.append(record)))
+        var configured = state.settings.rules
+        configured.aheadMillisecondsMax = 1
+        let decoding = prepared.decodingRules(topicIndex: 0, from: 10, then: configured)
+        #expect(decoding.map(\.from) == [10, 10])
+        #expect(decoding.last?.rules == configured)
+        // The journal must say so, even if the rules are the same as before.
+        #expect(prepared.mustNameRules)
+    }
+
     @Test func `topics that changed right after a snapshot begin where the journal says`() throws {
         var state = ShardState()
         state.journal.firstOffset = 5

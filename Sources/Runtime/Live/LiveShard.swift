@@ -30,7 +30,8 @@ final class LiveShard<Queue: RecordQueue>: @unchecked Sendable {
         var rules: SequenceRules
         /// Per topic the offset from which on records are decoded by these rules.
         var decodeFrom: [Int64]
-        var isNew: Bool
+        /// Whether the first step names the rules even if they are the core's.
+        var namesRules: Bool
         var idleAfterMilliseconds: Int64
         var counters: LiveCounters
         var snapshots: ShardSnapshots.Common
@@ -54,6 +55,9 @@ final class LiveShard<Queue: RecordQueue>: @unchecked Sendable {
     private var lateRules: SequenceRules?
     /// Where they take over, if that was settled before anything was fetched.
     private var plannedDecodeFrom: [Int64]?
+    private var mustNameRules: Bool
+    /// Per topic the offset before which records may be decoded by earlier rules than those in force.
+    private var decodedAheadTo: [Int64] = []
     private var sequencer: ShardSequencer
     private let idleAfterMilliseconds: Int64
     private var idleClock: IdleClock
@@ -82,7 +86,8 @@ final class LiveShard<Queue: RecordQueue>: @unchecked Sendable {
         idleClock = Self.idleClock(plan.rules, idleAfterMilliseconds, plan.clock)
         log = StepLog(positions: intakes.map(\.position))
         // What the core goes by once the journal is done again shows whether there is a change at all.
-        let isChange = plan.isNew || !plan.recovery.isFinished || plan.rules != plan.core.rules
+        mustNameRules = plan.namesRules
+        let isChange = plan.namesRules || !plan.recovery.isFinished || plan.rules != plan.core.rules
         pendingRules = isChange ? plan.rules : nil
         plannedDecodeFrom = plan.decodeFrom
         scratch.isDiscarding = true
@@ -139,11 +144,15 @@ final class LiveShard<Queue: RecordQueue>: @unchecked Sendable {
 
     /// Has the batch end in the cut of a snapshot, if one is due. Returns whether it has to be handed over for that.
     func cutIfDue() -> Bool {
-        guard let batch, canCommit, pendingRules == nil, snapshots.isDue(core, hasSteps: !log.isSilent)
+        guard let batch, canCommit, pendingRules == nil, !isDecodedAhead,
+            snapshots.isDue(core, hasSteps: !log.isSilent)
         else { return false }
         batch.isCut = true
         return true
     }
+
+    /// Whether records are still to be taken that were decoded by earlier rules, which nothing of the state says.
+    private var isDecodedAhead: Bool { zip(intakes, decodedAheadTo).contains { $0.position < $1 } }
 
     /// Does a little for the snapshot at hand. Returns in how many milliseconds there is more to do, at the latest.
     func proceedSnapshot(_ board: ShardBoard) -> Int64 {
@@ -163,6 +172,7 @@ final class LiveShard<Queue: RecordQueue>: @unchecked Sendable {
     /// Lets go of everything that belongs to the assignment; the core stays.
     func retire() -> ShardCore {
         core.positions = intakes.map(\.position)
+        core.isDecodedAhead = isDecodedAhead
         snapshots.end(core)
         return core
     }
@@ -181,7 +191,7 @@ final class LiveShard<Queue: RecordQueue>: @unchecked Sendable {
         log = StepLog(positions: intakes.map(\.position))
         core.isChangedSinceSnapshot = true
         idleClock.noteArrival(now: clock.monotonicMilliseconds())
-        if pendingRules == core.rules { pendingRules = nil }
+        if !mustNameRules, pendingRules == core.rules { pendingRules = nil }
         if pendingRules == nil {
             plannedDecodeFrom = nil
             pendingRules = lateRules
@@ -227,7 +237,8 @@ final class LiveShard<Queue: RecordQueue>: @unchecked Sendable {
         snapshots.end(core)
         core.adopt(rules, into: &batch.records)
         if plannedDecodeFrom == nil { for intake in intakes { intake.change(rules: rules.rules) } }
-        log.change(rules: rules.text, decodeFrom: plannedDecodeFrom ?? intakes.map(\.fetchedOffset))
+        decodedAheadTo = plannedDecodeFrom ?? intakes.map(\.fetchedOffset)
+        log.change(rules: rules.text, decodeFrom: decodedAheadTo)
         plannedDecodeFrom = nil
         idleClock = Self.idleClock(rules, idleAfterMilliseconds, clock)
         pendingRules = lateRules

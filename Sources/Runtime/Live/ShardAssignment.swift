@@ -249,7 +249,7 @@ struct ShardAssignment {
                 KafkaShard.Plan(
                     core: prepared.core, epoch: epoch, intakes: intakes,
                     confirmedEnd: confirmation(consumer), recovery: recovery,
-                    rules: rules, decodeFrom: decodeFrom, isNew: prepared.isNew,
+                    rules: rules, decodeFrom: decodeFrom, namesRules: prepared.mustNameRules,
                     idleAfterMilliseconds: settings.idleAfterMilliseconds, counters: parts.counters,
                     snapshots: parts.snapshots)))
         // A change that came meanwhile did not find the shard yet.

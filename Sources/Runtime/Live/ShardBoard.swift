@@ -79,10 +79,11 @@ final class ShardBoard: @unchecked Sendable {
     ///
     /// - Parameter core: what is left of it.
     /// - Returns: the core with its place in the journal, if its state is what the next start would find; nil if
-    ///   anything of it is not committed, or its positions are not.
+    ///   anything of it is not committed, or its positions are not, or the rules that it names do not hold for all
+    ///   that comes next.
     func end(_ partition: Int32, _ core: ShardCore?) -> ShardCore? {
         guard let shard = state.change({ $0.shards.removeValue(forKey: partition) }), let core,
-            shard.pendingCount == 0, shard.confirmedNumber == shard.sequenceNumber
+            shard.pendingCount == 0, shard.confirmedNumber == shard.sequenceNumber, !core.isDecodedAhead
         else { return nil }
         core.sequenceNumber = shard.sequenceNumber
         core.chain = shard.chain

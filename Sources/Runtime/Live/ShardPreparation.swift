@@ -268,14 +268,30 @@ extension ShardPreparation.Prepared {
     /// configured ones.
     func decodingRules(topicIndex: Int, from position: Int64, then configured: Rules) -> [DecodingRules] {
         var rules = [DecodingRules(from: position, rules: core.rules.rules)]
+        func add(_ next: DecodingRules) {
+            // What had been decoded ahead of a change, and was then given up, is decoded anew by what comes after.
+            rules.removeAll { $0.from >= next.from && $0.from > position }
+            rules.append(next)
+        }
         for entry in row {
             for case .rules(let text, let offsets) in entry.record.steps {
                 guard let changed = try? ShardRecovery.rules(text) else { continue }
-                rules.append(DecodingRules(from: offsets[topicIndex], rules: changed.rules))
+                add(DecodingRules(from: offsets[topicIndex], rules: changed.rules))
             }
         }
-        let end = row.last?.record.positions[topicIndex] ?? position
-        rules.append(DecodingRules(from: end, rules: configured))
+        add(DecodingRules(from: row.last?.record.positions[topicIndex] ?? position, rules: configured))
         return rules
+    }
+
+    /// Whether the shard's first step must name its rules, even if they are those it went by: it is new, or its
+    /// journal says of records that are still to come that they are decoded by earlier ones.
+    var mustNameRules: Bool {
+        guard let end = row.last?.record.positions else { return isNew }
+        var isDecodedAhead = false
+        for step in row.flatMap(\.record.steps) {
+            guard case .rules(_, let offsets) = step else { continue }
+            isDecodedAhead = zip(offsets, end).contains { $0 > $1 }
+        }
+        return isNew || isDecodedAhead
     }
 }

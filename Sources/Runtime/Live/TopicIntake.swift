@@ -130,7 +130,10 @@ final class TopicIntake<Queue: RecordQueue>: RecordSink, @unchecked Sendable {
     func passOver(to offset: Int64) { position = max(position, offset) }
 
     /// Has all records that are not decoded yet decoded by other rules.
-    func change(rules: Rules) { decoder = EventDecoder(rules: rules) }
+    func change(rules: Rules) {
+        decoder = EventDecoder(rules: rules)
+        laterRules = []
+    }
 
     /// Fetches what librdkafka has at hand, if everything before was taken.
     ///

@@ -222,7 +222,7 @@ extension SteppedMember {
                 recovery: ShardRecovery(row: prepared.row, acceptsDataLoss: false),
                 rules: SequenceRules(settings),
                 decodeFrom: prepared.row.last?.record.positions ?? intakes.map(\.position),
-                isNew: prepared.isNew, idleAfterMilliseconds: settings.idleAfterMilliseconds,
+                namesRules: prepared.mustNameRules, idleAfterMilliseconds: settings.idleAfterMilliseconds,
                 counters: counters, snapshots: snapshots, clock: parts.clock))
         shards.append(live)
         if !live.isRecovering { note(live) }
