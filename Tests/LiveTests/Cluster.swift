@@ -4,8 +4,9 @@ import Primitives
 import Settings
 import Testing
 
-/// Generous: how long anything may take before a test gives up.
-let patienceMilliseconds: Int64 = 30_000
+/// Generous: how long anything may take before a test gives up; sanitizers need more of it.
+let patienceMilliseconds: Int64 =
+    1_000 * (getenv("TETIK_PATIENCE_SECONDS").flatMap { Int64(String(cString: $0)) } ?? 30)
 
 /// Calls `condition` until it says true.
 func eventually(_ what: Comment, _ condition: () throws -> Bool) throws {

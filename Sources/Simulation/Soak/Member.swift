@@ -58,12 +58,25 @@ final class Member {
         defer { for text in texts { free(text) } }
         texts.append(nil)
         var child: pid_t = 0
-        let code = posix_spawn(&child, arguments[0], &actions, &attributes, texts, environ)
+        let code = posix_spawn(
+            &child, arguments[0], &actions, &attributes, texts, Self.memberEnvironment)
         guard code == 0 else {
             throw SoakFailure("cannot start \(arguments[0]): \(String(cString: strerror(code)))")
         }
         processID = child
         starts.append(start)
+    }
+
+    /// Ours without what a member would take for its own keys: its file alone configures it.
+    private static var memberEnvironment: [UnsafeMutablePointer<CChar>?] {
+        var texts: [UnsafeMutablePointer<CChar>?] = []
+        var place = environ
+        // BOUND: the environment, which ends in nil.
+        while let text = place.pointee {
+            if strncmp(text, "TETIK_", 6) != 0 { texts.append(text) }
+            place += 1
+        }
+        return texts + [nil]
     }
 
     /// How the process ended, if it did since the last look.
