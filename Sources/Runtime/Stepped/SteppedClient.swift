@@ -84,7 +84,8 @@ final class SteppedClient: UnitClient {
         }
     }
 
-    private func stepped(_ unit: CommitUnit) -> SteppedUnit {
+    /// What is written of a unit.
+    func stepped(_ unit: CommitUnit) -> SteppedUnit {
         var written = SteppedUnit(
             outputs: [], offsets: unit.offsets(of: settings.topics.inputs), group: unit.group, places: [])
         for part in unit.parts {

@@ -55,6 +55,15 @@ package protocol SteppedCluster: AnyObject {
     func committed(_ partitions: [TopicPartition]) throws(TransactionTrouble) -> [PartitionOffset]
     /// Ends the open transactions of whoever committed for these partitions last; returns false if nobody did.
     func fence(_ partitions: [TopicPartition]) -> Bool
+    /// Writes the records of a unit, or its journal records, without a transaction; returns where journal records are,
+    /// by partition, once everything is acknowledged.
+    func write(_ unit: SteppedUnit, isJournal: Bool) throws(TransactionTrouble) -> [Int32: Int64]
+    /// Commits offsets outside of transactions. Returns whether it is known to be done.
+    func commit(_ offsets: [PartitionOffset], group: GroupMetadata) -> Bool
+    /// A shard is about to look for its state, with everything that may still change it settled.
+    func willPrepare(_ partition: Int32)
+    /// Says what happens, for whoever looks for the cause of a failure.
+    func trace(_ what: @autoclosure () -> String)
     /// Lets time pass.
     func backOff()
     /// Whether there is no time left.

@@ -22,6 +22,14 @@ package final class SteppedMember {
         case settlesBeforeCommit
         /// A transaction that was aborted counts as committed.
         case takesAbortForCommit
+        /// Without transactions: records that nobody acknowledged count as written.
+        case ignoresUnacknowledged
+        /// Without transactions: positions are committed before what led to them is written.
+        case commitsAhead
+        /// A snapshot that another host wrote is taken for the newest state there is.
+        case trustsForeignSnapshots
+        /// No snapshot is ever found.
+        case overlooksSnapshots
     }
 
     /// What a member is made of.
@@ -34,6 +42,8 @@ package final class SteppedMember {
         package var partitionCount: Int32
         /// Its disk.
         package var disk: any FileSystem
+        /// Where it copies its snapshots to, and finds those of others; nil: nowhere.
+        package var shared: SnapshotDirectory?
         /// Its clocks.
         package var clock: LiveClock
         /// The cluster.
@@ -46,12 +56,14 @@ package final class SteppedMember {
         /// Puts the parts together.
         package init(
             settings: Settings, transactionalID: String, partitionCount: Int32, disk: any FileSystem,
-            clock: LiveClock, cluster: any SteppedCluster, plants: Set<Plant>, logger: Logger
+            shared: SnapshotDirectory?, clock: LiveClock, cluster: any SteppedCluster, plants: Set<Plant>,
+            logger: Logger
         ) {
             self.settings = settings
             self.transactionalID = transactionalID
             self.partitionCount = partitionCount
             self.disk = disk
+            self.shared = shared
             self.clock = clock
             self.cluster = cluster
             self.plants = plants
@@ -69,19 +81,20 @@ package final class SteppedMember {
         package var digest: UInt64
     }
 
-    private static let clusterID = "simulated"
+    static let clusterID = "simulated"
     /// How long a former owner's transaction may be open before it is ended for it. Source: ShardAssignment.
     private static let fenceAfterMilliseconds: Int64 = 2_000
 
     var parts: Parts
     private let lifecycle = Lifecycle()
-    private let board = ShardBoard()
+    let board = ShardBoard()
     private let counters = LiveCounters()
     private let outputs: OutputQueue
     private let station: SnapshotStation
-    private let snapshots: ShardSnapshots.Common
-    private let directory: SnapshotDirectory
+    let snapshots: ShardSnapshots.Common
+    let directory: SnapshotDirectory
     private let client: SteppedClient
+    private let writer: SteppedWriter
     private let events: KafkaEventLog
     private var committer: UnitCommitter
     private(set) var shards: [LiveShard<SteppedQueue>] = []
@@ -90,6 +103,12 @@ package final class SteppedMember {
     private var epoch: UInt64 = 0
     private var ends: [Int32: UInt64] = [:]
     private var recovered: [Recovered] = []
+    /// Positions that are still to be committed outside of transactions.
+    var uncommitted: [Int32: ShardBoard.Commit] = [:]
+    /// The shard that made it stop by itself.
+    package private(set) var failedPartition: Int32?
+    /// How often a state was made again from another host's snapshot.
+    package private(set) var foreignSnapshotCount = 0
     /// The queues of what is assigned.
     package private(set) var queues: [SteppedQueue] = []
 
@@ -100,7 +119,7 @@ package final class SteppedMember {
         outputs = OutputQueue(shardCount: Int(parts.partitionCount))
         directory = SnapshotDirectory(settings.state.directory, fileSystem: parts.disk)
         station = SnapshotStation(
-            directory: directory, shared: nil, keptCount: Int(settings.state.snapshotsKept),
+            directory: directory, shared: parts.shared, keptCount: Int(settings.state.snapshotsKept),
             observer: counters.observer, logger: parts.logger, clock: parts.clock)
         snapshots = ShardSnapshots.Common(
             station: station, intervalMilliseconds: settings.state.snapshotIntervalMilliseconds,
@@ -108,6 +127,7 @@ package final class SteppedMember {
             partitionCount: parts.partitionCount, clock: parts.clock)
         client = SteppedClient(
             cluster: parts.cluster, board: board, settings: settings, plants: parts.plants)
+        writer = SteppedWriter(client, cluster: parts.cluster, board: board, plants: parts.plants)
         events = KafkaEventLog(parts.logger)
         committer = UnitCommitter(
             queue: outputs, board: board,
@@ -154,10 +174,10 @@ extension SteppedMember {
             let committed = committed(
                 partitions.flatMap { shard in inputs.map { TopicPartition($0, shard) } })
         else { return }
-        do throws(DaemonFailure) {
-            for shard in partitions { try begin(shard, committed) }
-        } catch {
-            if !parts.cluster.mustGiveUp { lifecycle.fail(error) }
+        for shard in partitions where failure == nil {
+            do throws(DaemonFailure) { try begin(shard, committed) } catch {
+                if !parts.cluster.mustGiveUp { fail(error, shard) }
+            }
         }
     }
 
@@ -172,7 +192,7 @@ extension SteppedMember {
                 return found
             } catch {
                 let waited = parts.clock.monotonicMilliseconds() - startedAt
-                if !isFenced, waited > Self.fenceAfterMilliseconds {
+                if !isFenced, parts.settings.delivery == .exactlyOnce, waited > Self.fenceAfterMilliseconds {
                     isFenced = parts.cluster.fence(partitions)
                 }
                 parts.cluster.backOff()
@@ -188,13 +208,22 @@ extension SteppedMember {
         let offsets = settings.topics.inputs.map { committed[TopicPartition($0, shard)] }
         let mark = offsets.compactMap { $0?.metadata.flatMap { CommitMark($0) } }
             .max { $0.sequenceNumber < $1.sequenceNumber }
+        parts.cluster.willPrepare(shard)
         let preparation = ShardPreparation(
-            settings: settings, partitionCount: parts.partitionCount, snapshots: snapshots,
+            settings: settings, partitionCount: parts.partitionCount, snapshots: visibleSnapshots,
             journal: SteppedJournal(cluster: parts.cluster, groupID: settings.kafka.groupID),
             acceptsDataLoss: false, lifecycle: lifecycle, logger: parts.logger)
+        let kept = warm.removeValue(forKey: shard)
         var prepared = try preparation.run(
             shard, committed: offsets.map { $0?.offset.value ?? KafkaOffset.beginning.rawValue }, mark: mark,
-            warm: warm.removeValue(forKey: shard))
+            warm: kept)
+        parts.cluster.trace(
+            "partition \(shard) goes on at \(prepared.core.positions) and has \(prepared.row.count) journal records to "
+                + "do again up to \(prepared.sequenceNumber): \(prepared.row.map(\.record.positions))")
+        if kept == nil, isForeign(prepared, shard) {
+            foreignSnapshotCount += 1
+            if parts.plants.contains(.trustsForeignSnapshots) { prepared.row = [] }
+        }
         if parts.plants.contains(.skipsJournalRecord), prepared.row.count > 1 { prepared.row.removeLast() }
         add(shard, prepared)
     }
@@ -256,6 +285,7 @@ extension SteppedMember {
     package func end(_ partitions: Set<Int32>) {
         for partition in partitions {
             warm[partition] = board.end(partition, warm[partition])
+            uncommitted[partition] = nil
             counters.retire(shard: partition)
         }
     }
@@ -297,7 +327,7 @@ extension SteppedMember {
                 outcome = try recover(shard) ?? outcome
             }
         } catch {
-            lifecycle.fail(.reading(error, shard: shard.partition))
+            fail(.reading(error, shard: shard.partition), shard.partition)
         }
         if case .advanced = outcome { return true }
         return false
@@ -311,9 +341,14 @@ extension SteppedMember {
             if !shard.isRecovering { note(shard) }
             return outcome
         } catch {
-            lifecycle.fail(.recovering(error, shard: shard.partition))
+            fail(.recovering(error, shard: shard.partition), shard.partition)
             return nil
         }
+    }
+
+    private func fail(_ failure: DaemonFailure, _ partition: Int32) {
+        if self.failure == nil { failedPartition = partition }
+        lifecycle.fail(failure)
     }
 
     private func handOver(_ shard: LiveShard<SteppedQueue>, if isWanted: Bool) {
@@ -330,7 +365,12 @@ extension SteppedMember {
         let batches = outputs.collect(loopCount: 0, withinMilliseconds: 0) {
             for shard in shards where shard.hasNews { handOver(shard, if: true) }
         }
-        do throws(TransactionTrouble) { try committer.commit(batches, client) } catch {
+        do throws(TransactionTrouble) {
+            switch parts.settings.delivery {
+            case .exactlyOnce: try committer.commit(batches, client)
+            case .atLeastOnce: try committer.commit(batches, writer)
+            }
+        } catch {
             lifecycle.fail(.fault("\(error)"))
         }
     }

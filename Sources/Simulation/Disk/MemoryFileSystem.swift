@@ -40,15 +40,19 @@ package final class MemoryFileSystem: FileSystem, @unchecked Sendable {
     package private(set) var operationCount = 0
     /// What happens at the operation of this number.
     package var fault: (operation: Int, fault: Fault)?
+    /// Whether it is out of reach for now, as a file system is that is not mounted.
+    package var isAway = false
     private var isDead = false
     private var permanentCode: Int32?
+    /// Counts what it became; files that were opened before are stale.
+    fileprivate var generation = 0
 
     /// An empty disk.
     package init() {}
 
     /// Does `body` unless a fault is due.
     private func operate(_ action: String, _ path: String, _ body: () -> Void) throws(FileError) {
-        if isDead { throw FileError(action, path, code: EIO) }
+        try checkAlive(action, path)
         if let permanentCode { throw FileError(action, path, code: permanentCode) }
         defer { operationCount += 1 }
         guard let fault, fault.operation == operationCount else {
@@ -83,7 +87,7 @@ package final class MemoryFileSystem: FileSystem, @unchecked Sendable {
     }
 
     package func names(in directory: String) throws(FileError) -> [String] {
-        if isDead { throw FileError("list", directory, code: EIO) }
+        try checkAlive("list", directory)
         guard directories.contains(directory) else { throw FileError("list", directory, code: ENOENT) }
         let below = (Array(nodes.keys) + directories).filter { Self.folder($0) == directory }
         return below.map { String($0.dropFirst(directory.count + 1)) }.sorted()
@@ -102,7 +106,7 @@ package final class MemoryFileSystem: FileSystem, @unchecked Sendable {
     }
 
     package func open(_ path: String) throws(FileError) -> any StoredFile {
-        if isDead { throw FileError("open", path, code: EIO) }
+        try checkAlive("open", path)
         guard let node = nodes[path] else { throw FileError("open", path, code: ENOENT) }
         return MemoryFile(self, path, node)
     }
@@ -144,8 +148,9 @@ package final class MemoryFileSystem: FileSystem, @unchecked Sendable {
         try operate("synchronize", path) { node.safeByteCount = node.bytes.count }
     }
 
-    fileprivate func checkAlive(_ path: String) throws(FileError) {
-        if isDead { throw FileError("read", path, code: EIO) }
+    fileprivate func checkAlive(_ action: String, _ path: String) throws(FileError) {
+        if isDead { throw FileError(action, path, code: EIO) }
+        if isAway { throw FileError(action, path, code: ENOENT) }
     }
 }
 
@@ -214,6 +219,15 @@ extension MemoryFileSystem {
         return copy
     }
 
+    /// Becomes what another disk is, under those who use it; what they have open is stale.
+    package func become(_ other: MemoryFileSystem) {
+        nodes = other.nodes
+        safeNodes = other.safeNodes
+        changes = other.changes
+        directories = other.directories
+        generation += 1
+    }
+
     /// Changes a file behind everybody's back.
     package func damage(_ path: String, _ change: (inout [UInt8]) -> Void) {
         guard let node = nodes[path] else { return }
@@ -231,23 +245,36 @@ private final class MemoryFile: NewFile, StoredFile {
     private let disk: MemoryFileSystem
     private let path: String
     private let node: MemoryFileSystem.Node
+    private let generation: Int
 
     init(_ disk: MemoryFileSystem, _ path: String, _ node: MemoryFileSystem.Node) {
         self.disk = disk
         self.path = path
         self.node = node
+        generation = disk.generation
+    }
+
+    private func check(_ action: String) throws(FileError) {
+        if generation != disk.generation { throw FileError(action, path, code: ESTALE) }
     }
 
     var byteCount: Int { node.bytes.count }
 
-    func append(_ bytes: UnsafeRawBufferPointer) throws(FileError) { try disk.append(bytes, to: node, path) }
+    func append(_ bytes: UnsafeRawBufferPointer) throws(FileError) {
+        try check("write")
+        try disk.append(bytes, to: node, path)
+    }
 
-    func synchronize() throws(FileError) { try disk.synchronize(node, path) }
+    func synchronize() throws(FileError) {
+        try check("synchronize")
+        try disk.synchronize(node, path)
+    }
 
     func close() {}
 
     func read(at offset: Int, into buffer: UnsafeMutableRawBufferPointer) throws(FileError) -> Int {
-        try disk.checkAlive(path)
+        try check("read")
+        try disk.checkAlive("read", path)
         let part = node.bytes.dropFirst(offset).prefix(buffer.count)
         buffer.copyBytes(from: part)
         return part.count

@@ -32,6 +32,12 @@ struct TetikSim: ParsableCommand {
     @Option(help: "swarm, or planted:BUG with the name of a planted bug.")
     var profile = "swarm"
 
+    @Option(help: "exactly_once or at_least_once; without it the seed decides.")
+    var delivery: String?
+
+    @Option(help: "Whether there is a shared directory for snapshots; without it the seed decides.")
+    var shared: Bool?
+
     @Flag(help: "Also compare with the naive model.")
     var naive = false
 
@@ -42,6 +48,13 @@ struct TetikSim: ParsableCommand {
         var made = Profile()
         made.stepCount = steps
         made.isTraced = trace
+        made.hasSharedDirectory = shared
+        if let delivery {
+            guard ["exactly_once", "at_least_once"].contains(delivery) else {
+                throw ValidationError("--delivery exactly_once or at_least_once")
+            }
+            made.isAtLeastOnce = delivery == "at_least_once"
+        }
         made.durationMilliseconds = seconds.map { $0 * 1_000 }
         made.crashEveryMilliseconds = crashEvery.map { $0 * 1_000 }
         if profile.hasPrefix("planted:") {

@@ -39,6 +39,14 @@ package enum Fault: String, CaseIterable, Sendable {
     case retention
     /// A process is given other rules while it works.
     case reload
+    /// The shared directory for snapshots is out of reach for a while.
+    case sharedAway
+    /// The shared directory loses what was not synchronized, or a bit of it changes.
+    case sharedTorn
+    /// The shared directory is set back to what it was a while ago.
+    case sharedOld
+    /// The shared directory is full for a while.
+    case sharedFull
 }
 
 /// A fault that is put into the program on purpose, which the checkers must find.
@@ -55,6 +63,14 @@ package enum PlantedBug: String, CaseIterable, Sendable {
     case fencesNobody
     /// A new owner does not wait for the transaction of the former one.
     case showsOldOffsets
+    /// Without transactions: records that nobody acknowledged count as written.
+    case ignoresUnacknowledged
+    /// Without transactions: positions are committed before what led to them is written.
+    case commitsAhead
+    /// A snapshot that another host wrote is taken for the newest state there is.
+    case trustsForeignSnapshots
+    /// No snapshot is ever found, so that input is missed that nobody needs.
+    case overlooksSnapshots
 
     var memberPlants: Set<SteppedMember.Plant> {
         Set([SteppedMember.Plant(rawValue: rawValue)].compactMap { $0 })
@@ -76,6 +92,10 @@ package struct Profile: Sendable {
     package var crashEveryMilliseconds: Int64?
     /// The safety phase lasts so long in simulated milliseconds, rather than for a number of steps.
     package var durationMilliseconds: Int64?
+    /// Whether members deliver at least once, without transactions; nil: by seed.
+    package var isAtLeastOnce: Bool?
+    /// Whether there is a shared directory for snapshots; nil: by seed.
+    package var hasSharedDirectory: Bool?
 
     /// Whether every request and fault is printed.
     package var isTraced = false
@@ -88,7 +108,23 @@ package struct Profile: Sendable {
     /// Later faults go by the seed itself, so that older seeds stay the runs that they were.
     func drawnFaults(_ random: inout RandomStream, seed: UInt64) -> Set<Fault> {
         if let faults { return faults }
-        let later: [Fault: Bool] = [.retention: seed % 3 == 1, .reload: seed % 4 == 2]
+        var own = RandomStream(seed: ~seed)
+        var later: [Fault: Bool] = [.retention: seed % 3 == 1, .reload: seed % 4 == 2]
+        for fault in [Fault.sharedAway, .sharedTorn, .sharedOld, .sharedFull] {
+            later[fault] = own.chance(0.6)
+        }
         return Set(Fault.allCases.filter { later[$0] ?? random.chance(0.6) })
+    }
+
+    func delivers(atLeastOnceBy seed: UInt64) -> Bool {
+        switch plant {
+        case .ignoresUnacknowledged, .commitsAhead: true
+        case nil: isAtLeastOnce ?? (seed % 7 == 5)
+        default: false
+        }
+    }
+
+    func shares(by seed: UInt64) -> Bool {
+        plant == .trustsForeignSnapshots || hasSharedDirectory ?? (seed % 8 < 3)
     }
 }

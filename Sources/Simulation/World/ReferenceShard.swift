@@ -54,6 +54,8 @@ final class ReferenceShard {
     private(set) var positions: [Int64]
     /// Digests of the states after journal records.
     private(set) var digests: [UInt64: UInt64] = [:]
+    /// Per journal record and topic the first offset of input that it is made of; none where there is none.
+    private var firstOffsets: [[Int64?]] = []
     private(set) var inputCount = 0
     private var records = RecordBuffer()
 
@@ -82,6 +84,7 @@ final class ReferenceShard {
         }
         var emitted = Emitted()
         let before = engine.watermark
+        firstOffsets.append(inputs.map { _ in nil })
         for step in record.steps {
             switch step {
             case .input(let ranges): try take(ranges, &emitted)
@@ -101,6 +104,13 @@ final class ReferenceShard {
         self.chain = chain
         digests[sequenceNumber] = engine.stateDigest()
         return emitted
+    }
+
+    /// Whether input is gone without which nobody can get from a journal record to the last.
+    func isInputGone(after sequenceNumber: UInt64) -> Bool {
+        firstOffsets.dropFirst(Int(sequenceNumber)).contains { offsets in
+            zip(offsets, inputs).contains { offset, log in offset.map { $0 < log.low } ?? false }
+        }
     }
 
     private func adopt(_ text: String, _ offsets: [Int64]) throws(Violation) {
@@ -138,6 +148,10 @@ final class ReferenceShard {
             throw Violation(
                 "\(log.partition): the journal has \(range.count) records from \(range.start) to \(range.end) "
                     + "after \(positions[topic]), the topic has \(all.count)")
+        }
+        if range.count > 0 {
+            let place = firstOffsets.count - 1
+            firstOffsets[place][topic] = firstOffsets[place][topic] ?? range.start
         }
         positions[topic] = max(positions[topic], range.end)
         inputCount += all.count

@@ -159,9 +159,7 @@ extension SimulatedBroker {
         transaction.places = unit.places
         var journalOffsets: [Int32: Int64] = [:]
         for output in unit.outputs.dropLast(lostCount) {
-            let partition =
-                output.partition
-                ?? output.key.withUnsafeBytes { Murmur2.partition(of: $0, partitionCount: partitionCount) }
+            let partition = partition(of: output)
             let log = log(output.topic, partition)
             let offset = log.append(
                 key: output.key, value: output.value, timestamp: now, transaction: transaction.id)
@@ -197,6 +195,33 @@ extension SimulatedBroker {
             throw .requiresAbort
         }
         transaction.offsets = unit.offsets
+    }
+
+    /// Writes records outside of transactions; returns the offsets of journal records by partition.
+    func write(_ outputs: some Sequence<SteppedUnit.Output>, now: Int64) -> [Int32: Int64] {
+        var journalOffsets: [Int32: Int64] = [:]
+        for output in outputs {
+            let partition = partition(of: output)
+            let offset = log(output.topic, partition).append(
+                key: output.key, value: output.value, timestamp: now)
+            if output.topic == journalTopic { journalOffsets[partition] = offset }
+        }
+        return journalOffsets
+    }
+
+    private func partition(of output: SteppedUnit.Output) -> Int32 {
+        output.partition
+            ?? output.key.withUnsafeBytes { Murmur2.partition(of: $0, partitionCount: partitionCount) }
+    }
+
+    /// `OffsetCommit`, of a member of the present generation only.
+    func commit(_ offsets: [PartitionOffset], _ member: GroupMetadata) -> Bool {
+        guard group.accepts(member) || plants.contains(.fencesNobody) else {
+            fencedCount += 1
+            return false
+        }
+        for offset in offsets { group.offsets[offset.partition] = offset }
+        return true
     }
 
     /// `EndTxn`: answered before the markers are written.

@@ -6,6 +6,7 @@ import Primitives
 import Runtime
 import Settings
 import SimulatedDisk
+import SnapshotStore
 
 /// One process of `tetik run` on a host of its own: the member, its consumer's membership, and its producer.
 ///
@@ -31,8 +32,13 @@ final class SimulatedProcess: SteppedCluster {
     /// Until when what is revoked may be committed; nil: nothing is being revoked.
     private var settlesUntil: Int64?
     private var ends: [TopicPartition: Int64] = [:]
+    private var notedForeignSnapshotCount = 0
+    /// What was written without a transaction since the last journal record.
+    private var landed: [SteppedUnit.Output] = []
+    /// The journal record of the newest good snapshot when a shard last looked for one.
+    private(set) var bestSnapshots: [Int32: UInt64] = [:]
 
-    init(world: World, host: Int, disk: MemoryFileSystem) {
+    init(world: World, host: Int, disk: MemoryFileSystem, shared: MemoryFileSystem?) {
         self.world = world
         self.host = host
         instance = world.hasStaticMembers ? "host-\(host)" : nil
@@ -43,7 +49,9 @@ final class SimulatedProcess: SteppedCluster {
         member = SteppedMember(
             SteppedMember.Parts(
                 settings: world.settings, transactionalID: transactionalID,
-                partitionCount: world.broker.partitionCount, disk: disk, clock: clock, cluster: self,
+                partitionCount: world.broker.partitionCount, disk: disk,
+                shared: shared.map { SnapshotDirectory(World.sharedPath, fileSystem: $0) }, clock: clock,
+                cluster: self,
                 plants: world.profile.plant?.memberPlants ?? [], logger: world.logger))
     }
 
@@ -89,6 +97,7 @@ final class SimulatedProcess: SteppedCluster {
 extension SimulatedProcess {
     private func poll() {
         guard !isPolling, !world.broker.isDown else { return }
+        if producerEpoch == 0, isAtLeastOnce { producerEpoch = 1 }
         if producerEpoch == 0 {
             guard !isCommitting, let epoch = world.broker.initialize(transactionalID, now: world.now) else {
                 return
@@ -99,6 +108,8 @@ extension SimulatedProcess {
             memberID = world.broker.group.join(instance: instance, now: world.now)
             return
         }
+        commitPositions()
+        guard !isDead else { return }
         if settlesUntil != nil { return finishRevoking(id) }
         switch world.broker.group.answer(id) {
         case .nothing: break
@@ -116,6 +127,15 @@ extension SimulatedProcess {
         }
     }
 
+    private var isAtLeastOnce: Bool { world.settings.delivery == .atLeastOnce }
+
+    private func commitPositions() {
+        guard isAtLeastOnce else { return }
+        isPolling = true
+        member?.commitPositions()
+        isPolling = false
+    }
+
     private func forgetMembership() {
         assigned = []
         ends = [:]
@@ -126,6 +146,8 @@ extension SimulatedProcess {
     private func finishRevoking(_ id: String) {
         guard let member, let end = settlesUntil else { return }
         guard member.isSettled(assigned) || world.now > end else { return }
+        commitPositions()
+        guard !isDead else { return }
         member.end(assigned)
         member.writeLastSnapshots()
         world.checkSnapshots(of: self)
@@ -149,6 +171,8 @@ extension SimulatedProcess {
         isPolling = true
         member.assign(partitions, group: group)
         isPolling = false
+        world.figures.foreignSnapshotCount += member.foreignSnapshotCount - notedForeignSnapshotCount
+        notedForeignSnapshotCount = member.foreignSnapshotCount
     }
 
     /// The consumer's background thread.
@@ -166,6 +190,8 @@ extension SimulatedProcess {
         nextCommitAt = 0
         commitIfDue()
         guard !isDead else { return }
+        commitPositions()
+        guard !isDead else { return }
         member.end(assigned)
         member.writeLastSnapshots()
         world.checkSnapshots(of: self)
@@ -177,6 +203,8 @@ extension SimulatedProcess {
 /// The producer, and what else needs an answer.
 extension SimulatedProcess {
     var mustGiveUp: Bool { isDead }
+
+    func trace(_ what: @autoclosure () -> String) { world.trace("host \(host): \(what())") }
 
     func backOff() { world.pass(milliseconds: 30, for: self) }
 
@@ -245,6 +273,7 @@ extension SimulatedProcess {
     func renew() throws(TransactionTrouble) {
         world.trace("host \(host): renew, epoch \(producerEpoch)")
         try request()
+        if isAtLeastOnce { return }
         guard let epoch = world.broker.initialize(transactionalID, now: world.now) else { throw .retriable }
         producerEpoch = epoch
     }
@@ -253,6 +282,53 @@ extension SimulatedProcess {
         try request()
         guard let offsets = world.broker.committed(partitions) else { throw .retriable }
         return offsets
+    }
+
+    /// librdkafka tries again by itself until the record is there, or the producer breaks.
+    func write(_ unit: SteppedUnit, isJournal: Bool) throws(TransactionTrouble) -> [Int32: Int64] {
+        if !isJournal { landed = [] }
+        // BOUND: until the broker answers, or the end.
+        while true {
+            do throws(TransactionTrouble) {
+                try request()
+                break
+            } catch {
+                guard error == .retriable, !isDead else { throw .broken }
+                backOff()
+            }
+        }
+        let outputs = unit.outputs.filter { ($0.topic == world.settings.topics.journal) == isJournal }
+        let lostCount = world.strikes(.abortable, 0.03) ? 1 + outputs.count / 2 : 0
+        let arrived = outputs.dropLast(lostCount)
+        world.trace(
+            "host \(host): write \(unit.places.map(\.mark.text)), journal: \(isJournal), lost: \(lostCount)")
+        let offsets = world.broker.write(arrived, now: world.now)
+        if isJournal {
+            world.noteWritten(Array(arrived), of: unit, with: landed)
+        } else {
+            landed = Array(arrived)
+        }
+        if lostCount > 0 { throw .broken }
+        try answer()
+        return offsets
+    }
+
+    func commit(_ offsets: [PartitionOffset], group: GroupMetadata) -> Bool {
+        do throws(TransactionTrouble) {
+            try request()
+            guard world.broker.commit(offsets, group) else { return false }
+            world.trace("host \(host): committed \(offsets.map { "\($0.partition) \($0.metadata ?? "")" })")
+            world.checkPositions(offsets)
+            try answer()
+            return true
+        } catch {
+            return false
+        }
+    }
+
+    func willPrepare(_ partition: Int32) {
+        guard world.faults.contains(.retention), let member else { return }
+        bestSnapshots[partition] = World.newestGoodSnapshot(of: partition, in: member.snapshotDirectories)
     }
 
     func fence(_ partitions: [TopicPartition]) -> Bool {

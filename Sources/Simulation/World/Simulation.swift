@@ -26,6 +26,14 @@ package struct Figures: Sendable, Equatable {
     package var ruleChangeCount = 0
     /// Runs that ended because a process said that it needs input which retention removed, instead of going on.
     package var refusalCount = 0
+    /// Records that were written more than once, without transactions.
+    package var repeatCount = 0
+    /// Runs that delivered at least once.
+    package var atLeastOnceCount = 0
+    /// States that were made again from another host's snapshot.
+    package var foreignSnapshotCount = 0
+    /// Faults of the shared directory.
+    package var sharedFaultCount = 0
     /// Simulated milliseconds.
     package var milliseconds: Int64 = 0
 
@@ -46,6 +54,10 @@ package struct Figures: Sendable, Equatable {
         fencedCount += other.fencedCount
         ruleChangeCount += other.ruleChangeCount
         refusalCount += other.refusalCount
+        repeatCount += other.repeatCount
+        atLeastOnceCount += other.atLeastOnceCount
+        foreignSnapshotCount += other.foreignSnapshotCount
+        sharedFaultCount += other.sharedFaultCount
         milliseconds += other.milliseconds
     }
 
@@ -54,7 +66,10 @@ package struct Figures: Sendable, Equatable {
         "\(inputCount) events, \(recordCount) records, \(crashCount) crashes, \(freezeCount) freezes, "
             + "\(rebalanceCount) rebalances, \(stateCount) states compared at commits and "
             + "\(recoveryCount) after recoveries, \(commitCount) commits, "
-            + "\(abortCount) aborts, \(fencedCount) fenced, \(ruleChangeCount) rule changes, \(refusalCount) refusals, "
+            + "\(abortCount) aborts, \(fencedCount) fenced, \(ruleChangeCount) rule changes, "
+            + "\(refusalCount) refusals, "
+            + "\(atLeastOnceCount) runs at least once with \(repeatCount) repeats, "
+            + "\(foreignSnapshotCount) snapshots of other hosts, \(sharedFaultCount) faults of the shared directory, "
             + "\(milliseconds / 1_000) simulated seconds"
     }
 }
@@ -91,6 +106,10 @@ package enum Simulation {
     package static func command(seed: UInt64, profile: Profile) -> String {
         var text = "tetik-sim --seed \(seed) --steps \(profile.stepCount)"
         if let plant = profile.plant { text += " --profile planted:\(plant.rawValue)" }
+        if profile.plant == nil, let isAtLeastOnce = profile.isAtLeastOnce {
+            text += " --delivery \(isAtLeastOnce ? "at_least_once" : "exactly_once")"
+        }
+        if let hasSharedDirectory = profile.hasSharedDirectory { text += " --shared \(hasSharedDirectory)" }
         if let milliseconds = profile.durationMilliseconds { text += " --seconds \(milliseconds / 1_000)" }
         if let milliseconds = profile.crashEveryMilliseconds {
             text += " --crash-every \(milliseconds / 1_000)"

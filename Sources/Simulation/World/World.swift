@@ -1,11 +1,11 @@
 import Coordination
-import Glibc
 import KafkaTransport
 import Logging
 import Primitives
 import Runtime
 import Settings
 import SimulatedDisk
+import SnapshotStore
 
 /// Everything of one run: time, broker, hosts and the shop, on one thread, from one seed.
 ///
@@ -13,7 +13,7 @@ import SimulatedDisk
 /// another owner, between any two steps of a commit, a recovery or a snapshot. Isolation: one thread.
 final class World: @unchecked Sendable {
     // SAFETY: everything of a run is on one thread; clocks are closures that must be Sendable.
-    private struct Host {
+    struct Host {
         var disk = MemoryFileSystem()
         var process: SimulatedProcess?
         var startsAt: Int64 = 0
@@ -25,33 +25,39 @@ final class World: @unchecked Sendable {
     /// BOUND: calls that wait inside each other; deeper ones only let time pass.
     private static let depthMax = 10
     /// 2026-01-01T00:00Z.
-    private static let epoch: Int64 = 1_767_225_600_000
+    static let epoch: Int64 = 1_767_225_600_000
+    static let sharedPath = "shared"
 
     let profile: Profile
-    private(set) var settings: Settings
+    var settings: Settings
     let faults: Set<Fault>
     let hasStaticMembers: Bool
     let logger: Logger
     let broker: SimulatedBroker
-    private let checker: Checker
-    private var shop: SimulatedShop
-    private var random: RandomStream
-    private var hosts: [Host]
+    /// Where hosts copy their snapshots to; nil: each keeps its own.
+    let sharedDisk: MemoryFileSystem?
+    /// What it was a while ago.
+    var sharedBackup: MemoryFileSystem?
+    var sharedBackAt: Int64 = 0
+    let checker: Checker
+    var shop: SimulatedShop
+    var random: RandomStream
+    var hosts: [Host]
     /// Milliseconds since the run began, as are all times whose names end in `At` or `Until`.
     private(set) var now: Int64 = 0
     private(set) var stepNumber = 0
     private var depth = 0
     private(set) var failure: String?
-    private(set) var figures = Figures()
+    var figures = Figures()
     /// Whether anything may still fail.
-    private var isSafetyPhase = true
-    private var nextCrashAt: Int64
-    private var brokerBackAt: Int64 = 0
-    private var disksHealAt: Int64 = 0
+    var isSafetyPhase = true
+    var nextCrashAt: Int64
+    var brokerBackAt: Int64 = 0
+    var disksHealAt: Int64 = 0
     private let keepsLog: Bool
-    private var hasRemovedInput = false
+    var hasRemovedInput = false
     /// Whether a process refused to go on without input that was removed, which ends the run.
-    private var isRefused = false
+    var isRefused = false
 
     init(seed: UInt64, profile: Profile, keepsLog: Bool) {
         var random = RandomStream(seed: seed)
@@ -59,6 +65,11 @@ final class World: @unchecked Sendable {
         self.keepsLog = keepsLog
         faults = profile.drawnFaults(&random, seed: seed)
         settings = RandomSettings.make(&random)
+        settings.delivery = profile.delivers(atLeastOnceBy: seed) ? .atLeastOnce : .exactlyOnce
+        sharedDisk = profile.shares(by: seed) ? MemoryFileSystem() : nil
+        do throws(FileError) { try sharedDisk?.makeDirectory(Self.sharedPath) } catch {
+            preconditionFailure("a new disk makes no directory: \(error)")
+        }
         hasStaticMembers = random.chance(0.5)
         var logger = Logger(label: "simulation") { _ in SwiftLogNoOpLogHandler() }
         logger.logLevel = .critical
@@ -98,16 +109,6 @@ final class World: @unchecked Sendable {
         }
     }
 
-    /// A process stopped by itself: only where input is gone that it would need may it.
-    func note(_ failure: DaemonFailure, of process: SimulatedProcess) {
-        trace("host \(process.host) stopped by itself: \(failure)")
-        if case .dataLoss = failure, hasRemovedInput {
-            isRefused = true
-        } else {
-            fail("host \(process.host) stopped by itself: \(failure)")
-        }
-    }
-
     func checkCommits() {
         for transaction in broker.takeDecided() {
             trace("commit of transaction \(transaction.id): \(transaction.places.map(\.mark.text))")
@@ -127,8 +128,20 @@ final class World: @unchecked Sendable {
         }
     }
 
-    private func check(_ body: () throws(Violation) -> Void) {
+    func check(_ body: () throws(Violation) -> Void) {
         do throws(Violation) { try body() } catch { fail(error.description) }
+    }
+
+    /// Positions are committed outside of transactions.
+    func checkPositions(_ offsets: [PartitionOffset]) {
+        check { () throws(Violation) in try checker.check(committed: offsets) }
+    }
+
+    /// Journal records arrived outside of transactions, after the records that belong to them.
+    func noteWritten(
+        _ journal: [SteppedUnit.Output], of unit: SteppedUnit, with records: [SteppedUnit.Output]
+    ) {
+        check { () throws(Violation) in try checker.note(journal, of: unit, with: records) }
     }
 
     func strikes(_ fault: Fault, _ probability: Double) -> Bool {
@@ -177,6 +190,8 @@ extension World {
         figures.commitCount = broker.commitCount
         figures.abortCount = broker.abortCount
         figures.fencedCount = broker.fencedCount
+        figures.repeatCount = checker.repeatCount
+        figures.atLeastOnceCount = settings.delivery == .atLeastOnce ? 1 : 0
         figures.milliseconds = now
         return failure
     }
@@ -195,6 +210,8 @@ extension World {
         broker.isDown = false
         broker.markerMillisecondsMax = 20
         shop.endTransactions(now: now, all: true)
+        sharedDisk?.isAway = false
+        sharedDisk?.heal()
         for host in hosts.indices {
             hosts[host].startsAt = min(hosts[host].startsAt, now)
             hosts[host].disk.heal()
@@ -225,7 +242,9 @@ extension World {
         if disksHealAt > 0, now >= disksHealAt {
             disksHealAt = 0
             for host in hosts { host.disk.heal() }
+            sharedDisk?.heal()
         }
+        if let sharedDisk, sharedDisk.isAway, now >= sharedBackAt { sharedDisk.isAway = false }
     }
 
     /// A call of `process` takes so long; others go on meanwhile, and it may be struck.
@@ -242,103 +261,8 @@ extension World {
 
     private func startHosts() {
         for index in hosts.indices where hosts[index].process == nil && hosts[index].startsAt <= now {
-            hosts[index].process = SimulatedProcess(world: self, host: index, disk: hosts[index].disk)
+            hosts[index].process = SimulatedProcess(
+                world: self, host: index, disk: hosts[index].disk, shared: sharedDisk)
         }
-    }
-}
-
-/// Faults.
-extension World {
-    private func strikeWorld() {
-        let victim = random.index(below: hosts.count)
-        if let process = hosts[victim].process { strike(process, 0.0015) }
-        if now >= nextCrashAt {
-            nextCrashAt = now + (profile.crashEveryMilliseconds ?? .max / 2)
-            if let process = hosts[victim].process { crash(process, losesPower: random.chance(0.3)) }
-        }
-        if strikes(.bitRot, 0.001) { rot(victim) }
-        if strikes(.diskFull, 0.0005) {
-            hosts[victim].disk.fault = (hosts[victim].disk.operationCount, .failuresFromNow(ENOSPC))
-            disksHealAt = now + Int64(random.index(below: 20_000))
-        }
-        if !broker.isDown, strikes(.brokerDown, 0.0005) {
-            broker.isDown = true
-            brokerBackAt = now + Int64(random.index(below: 15_000))
-        }
-        if strikes(.clockJump, 0.001) {
-            hosts[victim].skewMilliseconds += Int64(random.index(below: 4_000)) - 2_000
-        }
-        if strikes(.reload, 0.001), let process = hosts[victim].process {
-            figures.ruleChangeCount += 1
-            RandomSettings.change(&settings.rules, &random)
-            trace("host \(victim) gets other rules")
-            process.reload(settings.rules)
-        }
-        if strikes(.retention, 0.0004) { removeInput() }
-        if strikes(.cleanStop, 0.0008), let process = hosts[victim].process {
-            trace("host \(victim) is to stop")
-            process.stop()
-            if process.isDead { replace(process, disk: hosts[victim].disk.afterProcessLoss()) }
-        }
-    }
-
-    /// Removes some of what is in the journal, of one topic partition.
-    private func removeInput() {
-        let partition = Int32(random.index(below: Int(broker.partitionCount)))
-        let topic = random.index(below: settings.topics.inputs.count)
-        let log = broker.log(settings.topics.inputs[topic], partition)
-        let end = checker.position(partition, topic: topic)
-        guard end > log.low else { return }
-        log.remove(before: log.low + Int64(random.index(below: Int(end - log.low) + 1)))
-        hasRemovedInput = true
-        trace("\(log.partition) begins at \(log.low)")
-    }
-
-    private func strike(_ process: SimulatedProcess, _ probability: Double) {
-        guard !process.isDead else { return }
-        if strikes(.kill, probability) { return crash(process, losesPower: false) }
-        if strikes(.powerLoss, probability / 2) { return crash(process, losesPower: true) }
-        if strikes(.freeze, probability) {
-            figures.freezeCount += 1
-            process.frozenUntil = now + Int64(random.index(below: random.chance(0.3) ? 2_000 : 40_000))
-            trace("host \(process.host) stands still until \(process.frozenUntil)")
-        }
-    }
-
-    private func crash(_ process: SimulatedProcess, losesPower: Bool) {
-        guard !process.isDead else { return }
-        figures.crashCount += 1
-        trace("host \(process.host) \(losesPower ? "loses power" : "is killed")")
-        let disk = hosts[process.host].disk
-        process.kill()
-        replace(
-            process, disk: losesPower ? disk.afterPowerLoss(seed: random.next()) : disk.afterProcessLoss())
-    }
-
-    /// The host begins anew after a while.
-    private func replace(_ process: SimulatedProcess, disk: MemoryFileSystem) {
-        hosts[process.host].process = nil
-        if strikes(.ruleChange, 0.3) {
-            figures.ruleChangeCount += 1
-            RandomSettings.change(&settings.rules, &random)
-        }
-        hosts[process.host].disk = disk
-        hosts[process.host].startsAt = now + Int64(random.index(below: random.chance(0.8) ? 2_000 : 30_000))
-    }
-
-    private func rot(_ host: Int) {
-        let paths = hosts[host].disk.nodes.keys.sorted()
-        guard !paths.isEmpty else { return }
-        let place = random.next()
-        hosts[host].disk.damage(paths[random.index(below: paths.count)]) { bytes in
-            guard !bytes.isEmpty else { return }
-            bytes[Int(place % UInt64(bytes.count))] ^= 1 << UInt8(place >> 32 & 7)
-        }
-    }
-
-    /// What the naive model says of the journal's sequence, if it is another thing than what was committed; it knows
-    /// no change of rules.
-    func naiveDifference() -> String? {
-        figures.ruleChangeCount == 0 ? NaiveComparison.difference(checker, settings) : nil
     }
 }
