@@ -47,7 +47,7 @@ public struct Engine: ~Copyable, @unchecked Sendable {
     /// Customers with an accepted event since their last erasure.
     public var customerCount: Int { table.count }
 
-    /// Bytes of memory reserved for customers and table.timers.
+    /// Bytes of memory reserved for customers and their timers.
     public var reservedByteCount: Int { table.reservedByteCount }
 
     /// Timers that are pending.

@@ -130,10 +130,11 @@ public struct TimerQueue: ~Copyable {
 
     /// Gives `slot` a timer at `due`, in place of the one it had; `never` takes it away.
     ///
-    /// `due` must be after every time that `popDue` was asked for, and before `dueEnd`.
+    /// `due` must be after 1970 and every time that `popDue` was asked for, and before `dueEnd`.
     public mutating func set(_ slot: UInt32, due: EventTime) {
         while nodes.count <= Int(slot) { nodes.append(Node(note: 0)) }
         var node = nodes[Int(slot)]
+        precondition(due.milliseconds > 0, "a timer at the beginning of 1970 or before")
         let wanted = due == .never ? 0 : due.milliseconds
         if node.due == wanted { return }
         if node.due == 0 { count += 1 }
@@ -186,6 +187,8 @@ extension TimerQueue {
     /// - Parameter due: when it is due, after 1970 and before `dueEnd`, or `never`; it replaces what was noted before.
     public mutating func restore(_ slot: UInt32, due: EventTime) {
         while nodes.count <= Int(slot) { nodes.append(Node(note: 0)) }
+        precondition(
+            due == .never || due.milliseconds < Self.dueEnd, "a due time beyond 48 bits of milliseconds")
         var node = nodes[Int(slot)]
         node.due = due == .never ? 0 : due.milliseconds
         nodes[Int(slot)] = node

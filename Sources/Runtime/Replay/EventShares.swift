@@ -79,11 +79,14 @@ struct SliceEvents {
     @inline(__always)
     func hash(_ place: Int) -> UInt64 { events[Int(indices[place])].customerHash }
 
-    /// Asks for the event at `place` to be brought near, if there is one.
+    /// Asks for the event at `place` and its placement to be brought near, if there is one.
     @inline(__always)
     func prefetch(_ place: Int) {
-        guard place < indices.count, let start = events.baseAddress else { return }
-        Prefetch.twoLines(from: start + Int(indices[place]))
+        guard place < indices.count, let event = events.baseAddress, let placement = placements.baseAddress
+        else { return }
+        let index = Int(indices[place])
+        Prefetch.twoLines(from: event + index)
+        Prefetch.line(at: placement + index)
     }
 
     @inline(__always)

@@ -53,9 +53,10 @@ public final class Replay {
         public var seconds: Double
     }
 
-    /// Bytes of lines that each worker gets of a chunk. Small enough that text and events stay in the second-level
-    /// cache between decoding and applying. Measured with `ReplayBench`.
-    private static let sliceByteCount = 256 << 10
+    /// Bytes of lines that each worker gets of a chunk. Alone, so few that text and events stay in the second-level cache
+    /// between decoding and applying; with others, what they have decoded is not near anyway, and rounds should be long.
+    /// Measured with `tetik-bench`.
+    private static func byteCountPerMember(memberCount: Int) -> Int { memberCount == 1 ? 256 << 10 : 1 << 20 }
     /// Slices that a worker decodes of a chunk, on average: one of them also writes records, and decodes fewer.
     private static let slicesPerMember = 2
     /// Event time that is fired at once after the last event; bounds the records that are held.
@@ -76,7 +77,9 @@ public final class Replay {
     public init(_ options: Options) throws(LogError) {
         self.options = options
         let memberCount = max(options.threadCount, 1)
-        reader = try LogReader(paths: options.logs, chunkByteCount: Self.sliceByteCount * memberCount)
+        reader = try LogReader(
+            paths: options.logs,
+            chunkByteCount: Self.byteCountPerMember(memberCount: memberCount) * memberCount)
         team = WorkerTeam(memberCount: memberCount)
         parts = (0..<memberCount).map {
             ReplayPart(rules: options.rules, member: $0, memberCount: memberCount)

@@ -11,6 +11,8 @@ struct ReplayEngines: ~Copyable {
     private let memberCount: Int
     /// `count` engines, by the number of their sequence.
     private(set) var engines: UnsafeMutablePointer<Engine>
+    /// For each sequence, where its `SequenceClock` got to in the chunk at hand.
+    private var rises: UnsafeMutablePointer<Int>
     private var capacity = 1
     /// Sequences that have an engine.
     private(set) var count = 0
@@ -19,11 +21,13 @@ struct ReplayEngines: ~Copyable {
         self.rules = rules
         self.memberCount = memberCount
         engines = .allocate(capacity: capacity)
+        rises = .allocate(capacity: capacity)
     }
 
     deinit {
         engines.deinitialize(count: count)
         engines.deallocate()
+        rises.deallocate()
     }
 
     var customerCount: Int { (0..<count).reduce(0) { $0 + engines[$1].customerCount } }
@@ -41,7 +45,7 @@ struct ReplayEngines: ~Copyable {
     /// No timer of any sequence fires before this time.
     var earliestDue: EventTime { (0..<count).reduce(.never) { min($0, engines[$1].earliestDue) } }
 
-    /// Makes engines for sequences that have none yet.
+    /// Begins a chunk: makes engines for sequences that have none yet.
     mutating func prepare(sequenceCount: Int) {
         if sequenceCount > capacity {
             let moved = UnsafeMutablePointer<Engine>.allocate(capacity: sequenceCount * 2)
@@ -49,7 +53,10 @@ struct ReplayEngines: ~Copyable {
             engines.deallocate()
             engines = moved
             capacity = sequenceCount * 2
+            rises.deallocate()
+            rises = .allocate(capacity: capacity)
         }
+        rises.initialize(repeating: 0, count: sequenceCount)
         while count < sequenceCount {
             (engines + count).initialize(to: Engine(rules: rules))
             count += 1
@@ -69,18 +76,19 @@ struct ReplayEngines: ~Copyable {
             (engines + sequence).pointee.apply(
                 events.event(place), of: batch, watermark: placement.watermark, into: &records)
             if memberCount > 1, records.count > recordCount {
-                Self.placeTimers(since: recordCount, sequence: sequence, clock, &records)
+                placeTimers(since: recordCount, sequence: sequence, clock, &records)
             }
         }
     }
 
     /// A worker fires timers when one of its own events comes along; they belong to the event that made them due.
-    private static func placeTimers(
+    private func placeTimers(
         since first: Int, sequence: Int, _ clock: SequenceClock, _ records: inout RecordBuffer
     ) {
         for index in first..<records.count where records.entries[index].isTimer {
-            records.setLine(
-                clock.line(ofTimerDueAt: records.entries[index].at, sequence: sequence), ofEntryAt: index)
+            let due = records.entries[index].at
+            let line = clock.line(ofTimerDueAt: due, sequence: sequence, from: &rises[sequence])
+            records.setLine(line, ofEntryAt: index)
         }
     }
 
@@ -107,7 +115,7 @@ struct ReplayEngines: ~Copyable {
         for (index, watermark) in clock.watermarks.enumerated() {
             let recordCount = records.count
             (engines + index).pointee.advance(to: watermark, into: &records)
-            Self.placeTimers(since: recordCount, sequence: index, clock, &records)
+            placeTimers(since: recordCount, sequence: index, clock, &records)
         }
     }
 

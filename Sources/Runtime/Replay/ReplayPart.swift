@@ -4,7 +4,7 @@ import Primitives
 
 /// One slice of a chunk, decoded: its events, and where each stands in its sequence.
 ///
-/// Isolation: filled by one worker, then placed by the driver, then read by all.
+/// Isolation: filled by one worker, then placed by whoever `SlicePlacement` lets, then read by all.
 final class DecodedSlice: @unchecked Sendable {
     // SAFETY: the phases of a chunk are separated by the team's barrier; only one of them changes it.
 

@@ -5,7 +5,7 @@ import Primitives
 /// plain events. Source: contract, section 2.
 ///
 /// It also remembers, for the chunk at hand, at which line each watermark rose, so that a timer's record finds
-/// its place whichever worker fired it. Isolation: the driver; workers read between the phases.
+/// its place whichever worker fired it. Isolation: whoever places, one at a time; all read between the phases.
 struct SequenceClock {
     /// A watermark, and the line within the chunk that raised it.
     private struct Rise {
@@ -75,16 +75,16 @@ struct SequenceClock {
     }
 
     /// The line within the chunk at which a timer of the sequence that is due at `due` fired.
-    func line(ofTimerDueAt due: EventTime, sequence: Int) -> UInt32 {
-        let rises = rises[sequence]
-        var low = 0
-        var high = rises.count
-        while low < high {
-            let middle = (low + high) / 2
-            if rises[middle].watermark < due { low = middle + 1 } else { high = middle }
+    ///
+    /// - Parameter rise: 0 at the beginning of a chunk, and then what the call before left for an earlier or equal due
+    ///   time of this sequence: timers fire in order, so all calls of a chunk together go through it once.
+    @inline(__always)
+    func line(ofTimerDueAt due: EventTime, sequence: Int, from rise: inout Int) -> UInt32 {
+        rises[sequence].withUnsafeBufferPointer { rises in
+            while rise < rises.count, rises[rise].watermark < due { rise += 1 }
+            precondition(rise < rises.count, "a timer fired that no event of the chunk made due")
+            return rises[rise].line
         }
-        precondition(low < rises.count, "a timer fired that no event of the chunk made due")
-        return rises[low].line
     }
 
     /// `--until`: every watermark rises to `time`.
