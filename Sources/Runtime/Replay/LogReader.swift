@@ -127,7 +127,14 @@ final class LogReader: @unchecked Sendable {
         while true {
             let room = UnsafeMutableRawBufferPointer(
                 start: chunk.memory + count, count: chunk.capacity - count)
-            let added = try input.read(into: room)
+            let added: Int
+            do throws(LogError) {
+                added = try input.read(into: room)
+            } catch {
+                // What was read before the fault counts.
+                put(chunk, byteCount: Self.wholeLinesByteCount(chunk, count: count))
+                throw error
+            }
             state.change { $0.readByteCount = readBefore + input.readByteCount }
             if added == 0 { break }
             var fresh = UnsafeRawBufferPointer(start: chunk.memory + count, count: added)

@@ -53,9 +53,9 @@ public final class Replay {
         public var seconds: Double
     }
 
-    /// Bytes of lines that each worker gets of a chunk. Alone, so few that text and events stay in the second-level cache
-    /// between decoding and applying; with others, what they have decoded is not near anyway, and rounds should be long.
-    /// Measured with `tetik-bench`.
+    /// Bytes of lines that each worker gets of a chunk. Alone, so few that text and events stay in the second-level
+    /// cache between decoding and applying; with others, what they have decoded is not near anyway, and rounds should
+    /// be long. Measured with `tetik-bench`.
     private static func byteCountPerMember(memberCount: Int) -> Int { memberCount == 1 ? 256 << 10 : 1 << 20 }
     /// Slices that a worker decodes of a chunk, on average: one of them also writes records, and decodes fewer.
     private static let slicesPerMember = 2
