@@ -19,7 +19,7 @@ struct TriggerStreamTests {
                 records.finish(record)
             }
         }
-        feed.publish(TriggerFeed.Pending(records))
+        feed.publish(records)
     }
 
     private static func ids(in text: String) -> [String] {

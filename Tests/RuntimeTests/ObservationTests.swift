@@ -7,7 +7,7 @@ import Telemetry
 import Testing
 
 /// Records as if a batch had been acknowledged.
-private func pending(_ customers: [String]) -> TriggerFeed.Pending {
+private func pending(_ customers: [String]) -> RecordBuffer {
     var records = RecordBuffer()
     for (number, customer) in customers.enumerated() {
         Array(customer.utf8).withUnsafeBytes { key in
@@ -17,7 +17,7 @@ private func pending(_ customers: [String]) -> TriggerFeed.Pending {
             records.finish(record)
         }
     }
-    return TriggerFeed.Pending(records)
+    return records
 }
 
 struct TriggerFeedTests {
@@ -48,7 +48,7 @@ struct TriggerFeedTests {
         let batch = pending((0..<1_000).map { "c-\($0)" })
         for _ in 0..<40 { feed.publish(batch) }
         let reading = feed.read(after: 10, .init(), countMax: 1)
-        let oldest = UInt64(40_000 - TriggerFeed.entryCountMax + 1)
+        let oldest = UInt64(40_000 - TriggerRing.entryCountMax + 1)
         #expect(reading.entries.map(\.number) == [oldest])
         #expect(reading.missedCount == oldest - 11)
         #expect(feed.newest(.init(), countMax: 2).map(\.number) == [40_000, 39_999])

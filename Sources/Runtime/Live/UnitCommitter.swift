@@ -50,7 +50,7 @@ struct UnitCommitter {
             triggerCount += batch.records.count
             deadLetterCount += batch.deadLetters.count
             counters.observer.noteAcknowledged(
-                TriggerFeed.Pending(batch.records), emittedAtMicroseconds: batch.emittedAtMicroseconds)
+                batch.records, emittedAtMicroseconds: batch.emittedAtMicroseconds)
         }
         counters.addAcknowledged(triggers: triggerCount, deadLetters: deadLetterCount)
     }

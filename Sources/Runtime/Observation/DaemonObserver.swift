@@ -139,7 +139,7 @@ public final class DaemonObserver: @unchecked Sendable {
     /// Records are acknowledged, or committed: from now on anyone may see them.
     ///
     /// - Parameter emittedAtMicroseconds: monotonic time at which the step that emitted them ended.
-    func noteAcknowledged(_ records: TriggerFeed.Pending, emittedAtMicroseconds: Int64) {
+    func noteAcknowledged(_ records: borrowing RecordBuffer, emittedAtMicroseconds: Int64) {
         guard records.count > 0 else { return }
         let now = SystemClock.monotonicMicroseconds()
         let kinds = records.kindCounts
@@ -259,11 +259,11 @@ extension DaemonObserver {
     }
 }
 
-extension TriggerFeed.Pending {
+extension RecordBuffer {
     /// How many records there are of each kind, by its raw value.
     fileprivate var kindCounts: [Int64] {
         var counts = [Int64](repeating: 0, count: RecordKind.allCases.count)
-        for kind in kinds { counts[Int(kind.rawValue)] += 1 }
+        for entry in entries { counts[Int(entry.kind.rawValue)] += 1 }
         return counts
     }
 }

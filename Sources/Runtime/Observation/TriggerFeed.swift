@@ -17,30 +17,6 @@ public final class TriggerFeed: @unchecked Sendable {
         public var customer: [UInt8]
         /// The record's JSON.
         public var value: [UInt8]
-
-        fileprivate var byteCount: Int { value.count + customer.count + 64 }
-    }
-
-    /// Records of one batch, copied out of it while it is there, to be published once they are acknowledged.
-    public struct Pending: Sendable {
-        fileprivate var entries: [(kind: RecordKind, customer: [UInt8], value: [UInt8])] = []
-
-        /// Nothing.
-        public init() {}
-
-        /// Records in it.
-        public var count: Int { entries.count }
-
-        var kinds: [RecordKind] { entries.map(\.kind) }
-
-        /// Copies all records of a batch.
-        public init(_ records: borrowing RecordBuffer) {
-            entries.reserveCapacity(records.count)
-            for entry in records.entries {
-                entries.append(
-                    (entry.kind, Array(records.customer(of: entry)), Array(records.value(of: entry))))
-            }
-        }
     }
 
     /// What a reader gets.
@@ -63,17 +39,8 @@ public final class TriggerFeed: @unchecked Sendable {
         /// Wants everything.
         public init() {}
 
-        /// Whether a record is wanted.
-        public func matches(_ entry: Entry) -> Bool {
-            wants(entry.kind) && (customer == nil || customer == entry.customer)
-        }
-
-        fileprivate func wants(_ kind: RecordKind) -> Bool { kinds.isEmpty || kinds.contains(kind) }
+        func wants(_ kind: RecordKind) -> Bool { kinds.isEmpty || kinds.contains(kind) }
     }
-
-    /// BOUND: records and bytes that are kept.
-    static let entryCountMax = 16_384
-    static let byteCountMax = 16 << 20
 
     /// Someone who is to be woken by records that he wants.
     private struct Waker {
@@ -84,11 +51,7 @@ public final class TriggerFeed: @unchecked Sendable {
     }
 
     private struct State {
-        var entries: [Entry] = []
-        /// Where in `entries` the oldest one is; entries before it are dropped in one go now and then.
-        var first = 0
-        var byteCount = 0
-        var lastNumber: UInt64 = 0
+        var ring = TriggerRing()
         var wakers: [UInt64: Waker] = [:]
         /// Those of `wakers` that want one customer, by the customer, and all others.
         var customerWakers: [[UInt8]: Set<UInt64>] = [:]
@@ -102,34 +65,37 @@ public final class TriggerFeed: @unchecked Sendable {
     public init() {}
 
     /// Number of the newest record; 0 if there is none.
-    public var lastNumber: UInt64 { state.read { $0.lastNumber } }
+    public var lastNumber: UInt64 { state.read { $0.ring.lastNumber } }
 
-    /// Makes acknowledged records readable, in order.
-    public func publish(_ pending: Pending) {
-        guard pending.count > 0 else { return }
-        let wakers = state.change { state in
-            var woken: [@Sendable () -> Void] = []
-            // By kind, the first record of this batch.
-            var firstNumbers: [RecordKind: UInt64] = [:]
-            for (kind, customer, value) in pending.entries {
-                state.lastNumber += 1
-                let entry = Entry(
-                    number: state.lastNumber, kind: kind, customer: customer, value: value)
-                state.byteCount += entry.byteCount
-                state.entries.append(entry)
-                if firstNumbers[kind] == nil { firstNumbers[kind] = entry.number }
-                guard !state.customerWakers.isEmpty else { continue }
-                for waker in state.customerWakers[customer] ?? [] {
-                    Self.note(entry.number, kind, for: waker, &state, &woken)
-                }
-            }
-            for (kind, number) in firstNumbers.sorted(by: { $0.value < $1.value }) {
-                for waker in state.broadWakers { Self.note(number, kind, for: waker, &state, &woken) }
-            }
-            Self.trim(&state)
-            return woken
-        }
+    /// Makes acknowledged records readable, in order; copies them.
+    public func publish(_ records: borrowing RecordBuffer) {
+        guard records.count > 0 else { return }
+        let wakers = records.withLines { lines in state.change { Self.publish(lines, &$0) } }
         for wake in wakers { wake() }
+    }
+
+    private static func publish(
+        _ lines: RecordBuffer.Lines, _ state: inout State
+    ) -> [@Sendable () -> Void] {
+        var woken: [@Sendable () -> Void] = []
+        // By kind, the first record of this batch.
+        var firstNumbers: [RecordKind: UInt64] = [:]
+        for index in 0..<lines.count {
+            let entry = lines[index]
+            let customer = lines.customer(of: entry)
+            let line = lines.bytes(from: entry, through: entry)
+            let number = state.ring.append(
+                entry.kind, customer: customer, value: UnsafeRawBufferPointer(rebasing: line.dropLast()))
+            if firstNumbers[entry.kind] == nil { firstNumbers[entry.kind] = number }
+            guard !state.customerWakers.isEmpty else { continue }
+            for waker in state.customerWakers[Array(customer)] ?? [] {
+                note(number, entry.kind, for: waker, &state, &woken)
+            }
+        }
+        for (kind, number) in firstNumbers.sorted(by: { $0.value < $1.value }) {
+            for waker in state.broadWakers { note(number, kind, for: waker, &state, &woken) }
+        }
+        return woken
     }
 
     private static func note(
@@ -143,18 +109,6 @@ public final class TriggerFeed: @unchecked Sendable {
         woken.append(known.wake)
     }
 
-    private static func trim(_ state: inout State) {
-        while state.entries.count - state.first > entryCountMax || state.byteCount > byteCountMax,
-            state.first < state.entries.count
-        {
-            state.byteCount -= state.entries[state.first].byteCount
-            state.first += 1
-        }
-        guard state.first > entryCountMax / 4 else { return }
-        state.entries.removeFirst(state.first)
-        state.first = 0
-    }
-
     /// Reads at most `countMax` records after number `position`.
     ///
     /// - Complexity: the records looked at; all of the ring at most.
@@ -162,21 +116,19 @@ public final class TriggerFeed: @unchecked Sendable {
         state.read { state in
             var reading = Reading()
             reading.position = position
-            guard state.first < state.entries.count else {
-                reading.position = state.lastNumber
+            let ring = state.ring
+            guard ring.firstNumber <= ring.lastNumber else {
+                reading.position = ring.lastNumber
                 return reading
             }
-            let oldest = state.entries[state.first].number
+            let oldest = ring.firstNumber
             // A number from before a restart may be ahead of ours: then everything is new.
-            let start = position > state.lastNumber ? oldest - 1 : position
+            let start = position > ring.lastNumber ? oldest - 1 : position
             if start + 1 < oldest { reading.missedCount = oldest - 1 - start }
-            var index = state.first + Int(max(start + 1, oldest) - oldest)
             reading.position = max(start, oldest - 1)
-            while index < state.entries.count, reading.entries.count < countMax {
-                let entry = state.entries[index]
-                if filter.matches(entry) { reading.entries.append(entry) }
-                reading.position = entry.number
-                index += 1
+            while reading.position < ring.lastNumber, reading.entries.count < countMax {
+                reading.position += 1
+                if let entry = ring.entry(reading.position, if: filter) { reading.entries.append(entry) }
             }
             return reading
         }
@@ -186,10 +138,10 @@ public final class TriggerFeed: @unchecked Sendable {
     public func newest(_ filter: Filter, countMax: Int) -> [Entry] {
         state.read { state in
             var found: [Entry] = []
-            var index = state.entries.count - 1
-            while index >= state.first, found.count < countMax {
-                if filter.matches(state.entries[index]) { found.append(state.entries[index]) }
-                index -= 1
+            var number = state.ring.lastNumber
+            while number >= state.ring.firstNumber, found.count < countMax {
+                if let entry = state.ring.entry(number, if: filter) { found.append(entry) }
+                number -= 1
             }
             return found
         }
