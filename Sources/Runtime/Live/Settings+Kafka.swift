@@ -22,6 +22,10 @@ extension Settings {
             "queued.max.messages.kbytes": "\(kilobytes)",
             // Below this many records more are fetched; of 200 bytes each, half of the bytes.
             "queued.min.messages": "\(kilobytes * 1_024 / 400)",
+            // A fetch waits until there is a good deal to bring, but not long: a broker answers hundreds of requests a
+            // second instead of thousands, which is what its processor time is made of.
+            "fetch.min.bytes": "1000000",
+            "fetch.wait.max.ms": "10",
         ]
         configuration.properties = fetching.overridden(by: kafkaProperties)
         configuration.statisticsIntervalMilliseconds = Self.statisticsIntervalMilliseconds
