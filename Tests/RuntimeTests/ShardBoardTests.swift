@@ -17,7 +17,8 @@ struct ShardBoardTests {
     private func settle(_ board: ShardBoard, _ number: UInt64, isCut: Bool, isConfirmed: Bool) {
         let mark = CommitMark(sequenceNumber: number, chain: number * 100, writer: "w")
         board.settle(
-            7, epoch: Self.epoch, batchCount: 0, mark: mark, journalOffset: Int64(number), isCut: isCut,
+            7, epoch: Self.epoch, batchCount: 0, mark: mark, journalOffset: Int64(number),
+            cutNumber: isCut ? number : 0,
             commit: isConfirmed ? nil : ShardBoard.Commit(positions: [5], mark: mark))
     }
 
@@ -28,25 +29,34 @@ struct ShardBoardTests {
     @Test func `a cut is given out once a transaction has committed it`() {
         let board = makeBoard()
         settle(board, 11, isCut: true, isConfirmed: true)
-        #expect(board.takeCut(7)?.sequenceNumber == 11)
-        #expect(board.takeCut(7) == nil)
+        #expect(board.takeCut(7, 11)?.sequenceNumber == 11)
+        #expect(board.takeCut(7, 11) == nil)
+    }
+
+    @Test func `the cut of a snapshot that was given up is not taken for the next one`() {
+        let board = makeBoard()
+        settle(board, 11, isCut: true, isConfirmed: true)
+        // Its snapshot was given up, and the next one was cut already.
+        #expect(board.takeCut(7, 12) == nil)
+        settle(board, 12, isCut: true, isConfirmed: true)
+        #expect(board.takeCut(7, 12)?.sequenceNumber == 12)
     }
 
     @Test func `without transactions a cut waits until the positions are committed`() {
         let board = makeBoard()
         settle(board, 11, isCut: true, isConfirmed: false)
-        #expect(board.takeCut(7) == nil)
+        #expect(board.takeCut(7, 11) == nil)
         let first = board.takeUncommitted()
-        #expect(board.takeCut(7) == nil)
+        #expect(board.takeCut(7, 11) == nil)
         settle(board, 12, isCut: false, isConfirmed: false)
-        #expect(board.takeCut(7) == nil)
+        #expect(board.takeCut(7, 11) == nil)
         board.confirm(first)
-        #expect(board.takeCut(7)?.sequenceNumber == 11)
+        #expect(board.takeCut(7, 11)?.sequenceNumber == 11)
         settle(board, 13, isCut: true, isConfirmed: false)
         board.confirm(first)
-        #expect(board.takeCut(7) == nil)
+        #expect(board.takeCut(7, 13) == nil)
         board.confirm(board.takeUncommitted())
-        #expect(board.takeCut(7)?.chain == 1_300)
+        #expect(board.takeCut(7, 13)?.chain == 1_300)
     }
 
     @Test func `what is left of a shard is kept only if its positions are committed`() {

@@ -17,7 +17,8 @@ struct CommitUnit {
         var mark: CommitMark
         /// Per input topic the next offset to read.
         var positions: [Int64]
-        var isCut: Bool
+        /// See `OutputBatch.cutNumber`.
+        var cutNumber: UInt64
     }
 
     var parts: [Part]
@@ -94,6 +95,6 @@ struct CommitUnitBuilder {
         return CommitUnit.Part(
             partition: partition, epoch: last.epoch, batches: batches, journal: bytes,
             mark: CommitMark(sequenceNumber: record.sequenceNumber, chain: chain, writer: writer),
-            positions: last.positions, isCut: last.isCut)
+            positions: last.positions, cutNumber: last.cutNumber)
     }
 }

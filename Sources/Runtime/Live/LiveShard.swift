@@ -147,7 +147,7 @@ final class LiveShard<Queue: RecordQueue>: @unchecked Sendable {
         guard let batch, canCommit, pendingRules == nil, !isDecodedAhead,
             snapshots.isDue(core, hasSteps: !log.isSilent)
         else { return false }
-        batch.isCut = true
+        batch.cutNumber = snapshots.cutNumber + 1
         return true
     }
 

@@ -22,13 +22,16 @@ final class OutputBatch: @unchecked Sendable {
     var positions: [Int64] = []
     /// The watermark after the steps.
     var watermark = EventTime.distantPast
-    /// Whether a snapshot was cut right after the steps, so that nothing may follow in the same journal record.
-    var isCut = false
+    /// Which of the shard's snapshots was cut right after the steps, so that nothing may follow in the same journal
+    /// record; 0: none was.
+    var cutNumber: UInt64 = 0
 
     /// BOUND: records, and bytes of values and dead letters, that a batch holds before it is handed on; what one
     /// event or one record emits at once comes on top.
     static let recordCountMax = 4_096
     static let byteCountMax = 1 << 20
+
+    var isCut: Bool { cutNumber > 0 }
 
     var recordCount: Int { records.count + deadLetters.count }
 
@@ -49,6 +52,6 @@ final class OutputBatch: @unchecked Sendable {
         emittedAtMicroseconds = 0
         steps = []
         positions = []
-        isCut = false
+        cutNumber = 0
     }
 }

@@ -43,6 +43,8 @@ final class ShardBoard: @unchecked Sendable {
 
     /// A journal record that ends where a snapshot was cut.
     struct Cut: Sendable {
+        /// See `OutputBatch.cutNumber`.
+        var number: UInt64 = 0
         var sequenceNumber: UInt64
         var chain: UInt64
         var journalOffset: Int64?
@@ -112,7 +114,7 @@ final class ShardBoard: @unchecked Sendable {
     /// - Parameter commit: positions that are still to be committed outside of the transaction, and confirmed then.
     func settle(
         _ partition: Int32, epoch: UInt64, batchCount: Int, mark: CommitMark, journalOffset: Int64?,
-        isCut: Bool, commit: Commit?
+        cutNumber: UInt64, commit: Commit?
     ) {
         state.change { state in
             guard var shard = state.shards[partition], shard.epoch == epoch else { return }
@@ -120,20 +122,23 @@ final class ShardBoard: @unchecked Sendable {
             shard.sequenceNumber = mark.sequenceNumber
             shard.chain = mark.chain
             shard.journalOffset = journalOffset
-            if isCut {
+            if cutNumber > 0 {
                 shard.pendingCut = Cut(
-                    sequenceNumber: mark.sequenceNumber, chain: mark.chain, journalOffset: journalOffset)
+                    number: cutNumber, sequenceNumber: mark.sequenceNumber, chain: mark.chain,
+                    journalOffset: journalOffset)
             }
             if let commit { shard.uncommitted = commit } else { shard.confirm(mark.sequenceNumber) }
             state.shards[partition] = shard
         }
     }
 
-    /// The journal record of the latest cut, once, as soon as it and its positions are committed.
-    func takeCut(_ partition: Int32) -> Cut? {
+    /// The journal record of cut `number`, which is the latest, once, as soon as it and its positions are committed.
+    ///
+    /// That of an earlier one, whose snapshot was given up, is forgotten: the state is ahead of it.
+    func takeCut(_ partition: Int32, _ number: UInt64) -> Cut? {
         state.change { state in
             defer { state.shards[partition]?.cut = nil }
-            return state.shards[partition]?.cut
+            return state.shards[partition]?.cut.flatMap { $0.number == number ? $0 : nil }
         }
     }
 

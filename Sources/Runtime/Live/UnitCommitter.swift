@@ -41,7 +41,7 @@ struct UnitCommitter {
     private func settle<Client: UnitClient>(_ part: CommitUnit.Part, _ client: Client) {
         board.settle(
             part.partition, epoch: part.epoch, batchCount: part.batches.count, mark: part.mark,
-            journalOffset: client.journalOffsets[part.partition], isCut: part.isCut,
+            journalOffset: client.journalOffsets[part.partition], cutNumber: part.cutNumber,
             commit: client.commitsPositions
                 ? nil : ShardBoard.Commit(positions: part.positions, mark: part.mark))
         var triggerCount = 0

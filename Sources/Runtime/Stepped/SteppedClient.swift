@@ -77,10 +77,10 @@ final class SteppedClient: UnitClient {
     }
 
     private func settleEarly(_ unit: CommitUnit) {
-        for part in unit.parts where part.isCut {
+        for part in unit.parts where part.cutNumber > 0 {
             board.settle(
                 part.partition, epoch: part.epoch, batchCount: 0, mark: part.mark, journalOffset: nil,
-                isCut: true, commit: nil)
+                cutNumber: part.cutNumber, commit: nil)
         }
     }
 

@@ -63,6 +63,8 @@ struct ShardSnapshots {
     private static let restWaitMilliseconds: Int64 = 1_000
 
     private let common: Common
+    /// Number of the latest cut.
+    private(set) var cutNumber: UInt64 = 0
     private var phase = Phase.idle
     private var nextAt: Int64
     private var startedAt: Int64 = 0
@@ -85,6 +87,7 @@ struct ShardSnapshots {
 
     /// Makes the cut: the state is what it is now, after all steps of the batch that is handed over next.
     mutating func cut(_ core: ShardCore, positions: [Int64]) {
+        cutNumber += 1
         self.positions = positions
         rules = core.rules.text
         startedAt = common.clock.monotonicMilliseconds()
@@ -103,7 +106,7 @@ struct ShardSnapshots {
                 core.isChangedSinceSnapshot ? Self.changedWaitMilliseconds : Self.restWaitMilliseconds
             return .nothing(milliseconds: wait > 0 ? wait : dueWait)
         case .cut:
-            guard let cut = board.takeCut(core.partition) else {
+            guard let cut = board.takeCut(core.partition, cutNumber) else {
                 return .nothing(milliseconds: Self.waitMilliseconds)
             }
             common.station.begin(
