@@ -19,8 +19,9 @@ public protocol TransactionClient: AnyObject {
 
     /// Begins a transaction.
     func begin() throws(TransactionTrouble)
-    /// Writes the unit's records into the open transaction.
-    func produce(_ unit: Unit) throws(TransactionTrouble)
+    /// Writes the unit's records into the open transaction; with `onlyRest` those it has gained since it was written
+    /// ahead.
+    func produce(_ unit: Unit, onlyRest: Bool) throws(TransactionTrouble)
     /// Adds the unit's offsets, which is what fences former owners: without it nothing is ever committed.
     func sendOffsets(_ unit: Unit) throws(TransactionTrouble)
     /// Commits.
@@ -71,19 +72,69 @@ public struct TransactionRunner {
 
     /// What went wrong so far.
     public private(set) var counters = Counters()
+    /// Whether a transaction is open that holds what a unit was begun with.
+    private var isOpen = false
 
     /// Makes a runner.
     public init() {}
 
-    /// Commits `unit`.
+    /// Begins a transaction and writes what there is of a unit into it; `run` goes on with it once the unit is whole.
+    ///
+    /// What goes wrong is mended, and `run` writes the unit from its beginning then.
+    /// - Throws: `.hopeless` only.
+    public mutating func writeAhead<Client: TransactionClient>(
+        _ unit: Client.Unit, with client: Client
+    ) throws(TransactionTrouble) {
+        precondition(!isOpen, "a transaction is open already")
+        guard !client.mustGiveUp, client.isOwned(unit) else { return }
+        do throws(TransactionTrouble) {
+            try retry(client) { (client) throws(TransactionTrouble) in try client.begin() }
+            try retry(client) { (client) throws(TransactionTrouble) in
+                try client.produce(unit, onlyRest: false)
+            }
+            isOpen = true
+        } catch {
+            if case .hopeless = error { throw error }
+            try mend(error, client)
+        }
+    }
+
+    /// Aborts what was written ahead, if anything was: nobody will ever see it.
+    /// - Throws: `.hopeless` only.
+    public mutating func abandon<Client: TransactionClient>(
+        with client: Client
+    ) throws(TransactionTrouble) {
+        guard isOpen else { return }
+        isOpen = false
+        try mend(.requiresAbort, client)
+    }
+
+    /// Ends a transaction in which no commit was attempted.
+    private mutating func mend<Client: TransactionClient>(
+        _ trouble: TransactionTrouble, _ client: Client
+    ) throws(TransactionTrouble) {
+        if trouble == .requiresAbort, try abort(client) == .aborted {
+            counters.abortCount += 1
+            return
+        }
+        counters.renewalCount += 1
+        try persist(client) { (client) throws(TransactionTrouble) in try client.renew() }
+    }
+
+    /// Commits `unit`, part of which may be written ahead.
     /// - Throws: `.hopeless` only.
     public mutating func run<Client: TransactionClient>(
         _ unit: Client.Unit, with client: Client
     ) throws(TransactionTrouble) -> Outcome {
         // BOUND: until it is committed, not ours, or there is no time left.
         while !client.mustGiveUp {
-            guard client.isOwned(unit) else { return .dropped }
-            switch try attempt(unit, client) {
+            guard client.isOwned(unit) else {
+                try abandon(with: client)
+                return .dropped
+            }
+            let isContinued = isOpen
+            isOpen = false
+            switch try attempt(unit, isContinued: isContinued, client) {
             case .committed: return .committed
             case .aborted:
                 counters.abortCount += 1
@@ -105,24 +156,32 @@ public struct TransactionRunner {
     }
 
     private func attempt<Client: TransactionClient>(
-        _ unit: Client.Unit, _ client: Client
+        _ unit: Client.Unit, isContinued: Bool, _ client: Client
     ) throws(TransactionTrouble) -> Attempt {
         do throws(TransactionTrouble) {
-            try retry(client) { (client) throws(TransactionTrouble) in try client.begin() }
-            try retry(client) { (client) throws(TransactionTrouble) in try client.produce(unit) }
+            if !isContinued {
+                try retry(client) { (client) throws(TransactionTrouble) in try client.begin() }
+            }
+            try retry(client) { (client) throws(TransactionTrouble) in
+                try client.produce(unit, onlyRest: isContinued)
+            }
             try retry(client) { (client) throws(TransactionTrouble) in try client.sendOffsets(unit) }
             try retry(client) { (client) throws(TransactionTrouble) in try client.commit(unit) }
             return .committed
         } catch {
             if case .hopeless = error { throw error }
             guard error == .requiresAbort else { return .broken }
-            do throws(TransactionTrouble) {
-                try retry(client) { (client) throws(TransactionTrouble) in try client.abort() }
-                return .aborted
-            } catch {
-                if case .hopeless = error { throw error }
-                return .broken
-            }
+            return try abort(client)
+        }
+    }
+
+    private func abort<Client: TransactionClient>(_ client: Client) throws(TransactionTrouble) -> Attempt {
+        do throws(TransactionTrouble) {
+            try retry(client) { (client) throws(TransactionTrouble) in try client.abort() }
+            return .aborted
+        } catch {
+            if case .hopeless = error { throw error }
+            return .broken
         }
     }
 

@@ -123,7 +123,8 @@ extension SettingKey {
             // Half of transaction.timeout.ms (10 s): a later commit would be in danger of being aborted.
             .duration(
                 "commit_interval", \.commitIntervalMilliseconds, 1...5_000,
-                "How often a transaction is committed; at most half of its timeout of 10s.", example: "1s"),
+                "About how long a record waits for its commit; at most half of its timeout of 10s.",
+                example: "1s"),
             .duration(
                 "event_time.allowed_lateness", \.rules.allowedLatenessMilliseconds, 0...durationMax,
                 "How far the watermark stays behind the newest event, to wait for late ones.", example: "1m"),

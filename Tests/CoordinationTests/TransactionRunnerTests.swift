@@ -3,7 +3,9 @@ import Testing
 
 /// Follows a script of what fails, and notes what was asked of it.
 private final class ScriptedClient: TransactionClient {
-    enum Step: String, CaseIterable { case begin, produce, sendOffsets, commit, abort, renew, isCommitted }
+    enum Step: String, CaseIterable {
+        case begin, produce, produceRest, sendOffsets, commit, abort, renew, isCommitted
+    }
 
     var troubles: [(step: Step, trouble: TransactionTrouble)] = []
     var committed = [false]
@@ -19,7 +21,9 @@ private final class ScriptedClient: TransactionClient {
     }
 
     func begin() throws(TransactionTrouble) { try note(.begin) }
-    func produce(_ unit: Int) throws(TransactionTrouble) { try note(.produce) }
+    func produce(_ unit: Int, onlyRest: Bool) throws(TransactionTrouble) {
+        try note(onlyRest ? .produceRest : .produce)
+    }
     func sendOffsets(_ unit: Int) throws(TransactionTrouble) { try note(.sendOffsets) }
     func commit(_ unit: Int) throws(TransactionTrouble) { try note(.commit) }
     func abort() throws(TransactionTrouble) { try note(.abort) }
@@ -108,5 +112,79 @@ private final class ScriptedClient: TransactionClient {
         #expect(throws: TransactionTrouble.hopeless("too large")) {
             try run([(.produce, .hopeless("too large"))])
         }
+    }
+}
+
+/// Units part of which is written before the rest is there.
+@Suite struct WritingAheadTests {
+    private let whole: [ScriptedClient.Step] = [.begin, .produce, .sendOffsets, .commit]
+    private let rest: [ScriptedClient.Step] = [.produceRest, .sendOffsets, .commit]
+
+    private func run(
+        _ troubles: [(ScriptedClient.Step, TransactionTrouble)], _ change: (ScriptedClient) -> Void = { _ in }
+    ) throws -> (TransactionRunner.Outcome, [ScriptedClient.Step]) {
+        let client = ScriptedClient()
+        client.troubles = troubles.map { ($0.0, $0.1) }
+        change(client)
+        var runner = TransactionRunner()
+        try runner.writeAhead(1, with: client)
+        return (try runner.run(1, with: client), client.calls)
+    }
+
+    @Test func `only the rest is written then`() throws {
+        let (outcome, calls) = try run([])
+        #expect(outcome == .committed)
+        #expect(calls == [.begin, .produce] + rest)
+    }
+
+    @Test func `after an abort everything is written from its beginning`() throws {
+        for step in [ScriptedClient.Step.produceRest, .sendOffsets, .commit] {
+            let (outcome, calls) = try run([(step, .requiresAbort)])
+            #expect(outcome == .committed)
+            #expect(Array(calls.suffix(5)) == [.abort] + whole)
+        }
+    }
+
+    @Test func `trouble ahead is mended at once, and everything is written from its beginning`() throws {
+        let (outcome, calls) = try run([(.produce, .requiresAbort)])
+        #expect(outcome == .committed)
+        #expect(calls == [.begin, .produce, .abort] + whole)
+        let (second, others) = try run([(.produce, .broken), (.renew, .retriable)])
+        #expect(second == .committed)
+        #expect(others == [.begin, .produce, .renew, .renew] + whole)
+    }
+
+    @Test func `a producer that cannot even abort ahead is replaced`() throws {
+        let (outcome, calls) = try run([(.begin, .requiresAbort), (.abort, .broken)])
+        #expect(outcome == .committed)
+        #expect(calls == [.begin, .abort, .renew] + whole)
+    }
+
+    @Test func `a producer that breaks at the end is replaced, and what was committed is not sent again`()
+        throws
+    {
+        let (outcome, calls) = try run([(.commit, .broken)]) { $0.committed = [true] }
+        #expect(outcome == .committed)
+        #expect(calls == [.begin, .produce] + rest + [.renew, .isCommitted])
+    }
+
+    @Test func `what is not ours any more is aborted, not committed`() throws {
+        let (outcome, calls) = try run([]) { $0.ownedCount = 1 }
+        #expect(outcome == .dropped)
+        #expect(calls == [.begin, .produce, .abort])
+        let (second, others) = try run([]) { $0.ownedCount = 0 }
+        #expect(second == .dropped)
+        #expect(others.isEmpty)
+    }
+
+    @Test func `what was abandoned leaves nothing open`() throws {
+        let client = ScriptedClient()
+        var runner = TransactionRunner()
+        try runner.abandon(with: client)
+        #expect(client.calls.isEmpty)
+        try runner.writeAhead(1, with: client)
+        try runner.abandon(with: client)
+        #expect(try runner.run(2, with: client) == .committed)
+        #expect(client.calls == [.begin, .produce, .abort] + whole)
     }
 }

@@ -130,8 +130,8 @@ extension LiveTests {
                     if count != last.count || count == 0 { last = (count, .now) }
                     return ContinuousClock.now - last.since > .seconds(1)
                 }
-                // 32 batches and one for each shard, of 1 MiB and one poison record more, and what the producer has.
-                #expect(last.count < (32 + partitionCount) * 14 + 10 + 14)
+                // 32 batches and two for each shard, of 1 MiB and one poison record more, and what the producer has.
+                #expect(last.count < (32 + 2 * partitionCount) * 14 + 10 + 14)
                 try cluster.setBrokerUp(2)
                 try eventually("everything is read and written") {
                     running.totals.deadLetterCount == Int64(backlog.count)

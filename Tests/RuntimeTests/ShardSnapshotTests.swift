@@ -136,37 +136,6 @@ struct ShardSnapshotTests {
         }
     }
 
-    @Test func `a cut that was given up does not say where the next one is in the journal`() throws {
-        let state = ShardState()
-        let station = state.makeStation()
-        var snapshots = ShardSnapshots(state.common(station))
-        let core = core(state)
-        let board = ShardBoard()
-        board.begin(0, epoch: 1, sequenceNumber: 5, chain: 77)
-        func commit(_ sequenceNumber: UInt64) {
-            board.settle(
-                0, epoch: 1, batchCount: 0,
-                mark: CommitMark(sequenceNumber: sequenceNumber, chain: 100 + sequenceNumber, writer: "w"),
-                journalOffset: nil, isCut: true, commit: nil)
-        }
-        snapshots.cut(core, positions: [11, 20, 30])
-        // Other rules take over before the cut is committed.
-        snapshots.end(core)
-        #expect(!snapshots.isDue(core, hasSteps: true))
-        commit(6)
-        _ = snapshots.proceed(core, board)
-        snapshots.cut(core, positions: [17, 20, 30])
-        _ = snapshots.proceed(core, board)
-        commit(8)
-        // BOUND: header, a slice, and the disk.
-        for _ in 0..<10 {
-            _ = snapshots.proceed(core, board)
-            _ = station.serveNext()
-        }
-        let file = try #require(try state.local.list(shard: 0).files.last)
-        #expect(file.sequence == 8)
-    }
-
     @Test func `last snapshots that are not in time are left to the journal, and the next one is full`()
         throws
     {

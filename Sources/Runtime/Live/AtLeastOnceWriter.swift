@@ -15,16 +15,20 @@ final class AtLeastOnceWriter: ProducingClient {
 
     /// The poll thread commits the positions.
     var commitsPositions: Bool { false }
+    /// A journal record may only follow when all records before it are acknowledged.
+    var writesAhead: Bool { false }
 
     func begin() throws(TransactionTrouble) {
         guard let records = output.records else { throw .broken }
         records.forget()
     }
 
-    func produce(_ unit: CommitUnit) throws(TransactionTrouble) {
-        try write { (records) throws(KafkaError) in try records.produce(unit, until: self.output.isOver) }
+    func produce(_ unit: CommitUnit, onlyRest: Bool) throws(TransactionTrouble) {
         try write { (records) throws(KafkaError) in
-            try records.produceJournal(unit, until: self.output.isOver)
+            try records.produce(unit.parts[...], until: self.output.isOver)
+        }
+        try write { (records) throws(KafkaError) in
+            try records.produceJournal(unit.parts[...], until: self.output.isOver)
         }
     }
 

@@ -5,8 +5,10 @@ import Settings
 
 /// What the output thread needs of whoever writes units.
 protocol UnitClient: TransactionClient where Unit == CommitUnit {
-    /// Where the journal records of the last unit were written, by partition.
-    var journalOffsets: [Int32: Int64] { get }
+    /// Where the journal record of a part of the last unit was written; nil if nobody said.
+    func journalOffset(of part: CommitUnit.Part) -> Int64?
+    /// Whether part of a unit may be written before the rest is there.
+    var writesAhead: Bool { get }
     /// Whether positions are committed with the unit.
     var commitsPositions: Bool { get }
     /// Serves events while there is nothing to commit.
@@ -15,9 +17,12 @@ protocol UnitClient: TransactionClient where Unit == CommitUnit {
     func close()
 }
 
-/// The thread that commits: every `commit_interval` it takes what the shards have made and writes it at once.
+/// The thread that commits: once or twice in every `commit_interval` it takes what the shards have made and commits it
+/// at once; see `CommitPace`.
 ///
-/// Records are kept until they are committed, so a failed attempt is begun again with the same ones.
+/// Where commits take long, what is there already is written a little ahead: a broker has to take every partition into
+/// a transaction, and that is most of it. Records are kept until they are committed, so a failed attempt is begun
+/// again with the same ones.
 final class CommitLoop: @unchecked Sendable {
     // SAFETY: `run` and what it uses belong to the loop's thread; the rest is constant or thread-safe.
     /// How long shards are waited for before a commit: a step that takes longer comes with the next.
@@ -110,18 +115,19 @@ final class CommitLoop: @unchecked Sendable {
 
     /// Whoever waits for room or for settlement must not wait for us.
     private func discardRest() {
-        while !parts.queue.isFinished { giveBack(collect()) }
+        while !parts.queue.isFinished {
+            if parts.queue.waitForNews(milliseconds: Self.idleMilliseconds) { giveBack(collect()) }
+        }
     }
 
     private func collect() -> [OutputBatch] {
-        guard parts.queue.waitForNews(milliseconds: Self.idleMilliseconds) else { return [] }
-        return parts.queue.collect(loopCount: loops.count, withinMilliseconds: Self.answerMilliseconds) {
+        parts.queue.collect(loopCount: loops.count, withinMilliseconds: Self.answerMilliseconds) {
             for loop in loops { loop.newsSignal.wake() }
         }
     }
 
     private func commitAll<Client: UnitClient>(_ client: Client) throws(TransactionTrouble) {
-        let interval = parts.settings.commitIntervalMilliseconds
+        var pace = CommitPace(intervalMilliseconds: parts.settings.commitIntervalMilliseconds)
         var nextAt = SystemClock.monotonicMilliseconds()
         // BOUND: until the queue is closed and everything is committed, or the deadline.
         while !parts.queue.isFinished, !isOverdue {
@@ -129,11 +135,23 @@ final class CommitLoop: @unchecked Sendable {
                 client.idle()
                 continue
             }
-            let wait = nextAt - SystemClock.monotonicMilliseconds()
-            if wait > 0 { parts.queue.waitForUrgency(milliseconds: wait) }
-            nextAt = SystemClock.monotonicMilliseconds() + interval
+            let ahead = client.writesAhead ? pace.aheadMilliseconds : 0
+            if ahead > 0, wait(until: nextAt - ahead),
+                nextAt - SystemClock.monotonicMilliseconds() > ahead / 2
+            {
+                try committer.writeAhead(collect(), client)
+            }
+            _ = wait(until: nextAt)
+            let begun = SystemClock.monotonicMicroseconds()
             try committer.commit(collect(), client)
+            pace.note(microseconds: SystemClock.monotonicMicroseconds() - begun)
+            nextAt = begun / 1_000 + pace.collectingMilliseconds
         }
+    }
+
+    /// Returns false, perhaps at once, if there is a reason not to wait.
+    private func wait(until time: Int64) -> Bool {
+        !parts.queue.waitForUrgency(milliseconds: max(time - SystemClock.monotonicMilliseconds(), 0))
     }
 
     private func giveBack(_ batches: [OutputBatch]) { for batch in batches { parts.queue.giveBack(batch) } }

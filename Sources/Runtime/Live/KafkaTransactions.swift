@@ -18,6 +18,7 @@ final class KafkaTransactions: ProducingClient {
     }
 
     var commitsPositions: Bool { true }
+    var writesAhead: Bool { true }
 
     func begin() throws(TransactionTrouble) {
         guard let records = output.records else { throw .broken }
@@ -25,11 +26,12 @@ final class KafkaTransactions: ProducingClient {
         try perform { (records) throws(KafkaError) in try records.producer.beginTransaction() }
     }
 
-    func produce(_ unit: CommitUnit) throws(TransactionTrouble) {
+    func produce(_ unit: CommitUnit, onlyRest: Bool) throws(TransactionTrouble) {
+        let parts = onlyRest ? unit.rest : unit.parts[...]
         do throws(TransactionTrouble) {
             try perform { (records) throws(KafkaError) in
-                guard try records.produce(unit, until: self.output.isOver),
-                    try records.produceJournal(unit, until: self.output.isOver)
+                guard try records.produce(parts, until: self.output.isOver),
+                    try records.produceJournal(parts, until: self.output.isOver)
                 else { throw KafkaError(code: .timedOut, operation: "produce") }
             }
         } catch {
@@ -69,7 +71,8 @@ final class KafkaTransactions: ProducingClient {
     }
 
     func isCommitted(_ unit: CommitUnit) throws(TransactionTrouble) -> Bool {
-        guard let part = unit.parts.first else { return true }
+        // All parts are committed at once, and the last is its shard's last.
+        guard let part = unit.parts.last else { return true }
         let marks: [CommitMark?]
         do throws(KafkaError) {
             var configuration = output.settings.observerConfiguration

@@ -30,9 +30,10 @@ final class OutputQueue: @unchecked Sendable {
 
     private let state: Monitor<State>
 
-    /// Makes a queue for so many shards. BOUND: a batch for each, and `batchCountMax` more.
+    /// Makes a queue for so many shards. BOUND: a batch for each to fill and one that is written ahead, and
+    /// `batchCountMax` more.
     init(shardCount: Int) {
-        let count = Self.batchCountMax + shardCount
+        let count = Self.batchCountMax + 2 * shardCount
         state = Monitor(State(empty: (0..<count).map { _ in OutputBatch() }))
     }
 
@@ -75,9 +76,10 @@ final class OutputQueue: @unchecked Sendable {
         state.change { $0.hasNews = true }
     }
 
-    /// Waits up to `milliseconds`, or until a shard waits for an empty batch, or the end.
-    func waitForUrgency(milliseconds: Int64) {
-        _ = state.wait(milliseconds: milliseconds) { $0.isUrgent || $0.isClosed ? () : nil }
+    /// Waits up to `milliseconds`, or until a shard waits for an empty batch, or the end; returns whether it was for
+    /// one of these.
+    func waitForUrgency(milliseconds: Int64) -> Bool {
+        state.wait(milliseconds: milliseconds) { $0.isUrgent || $0.isClosed ? () : nil } != nil
     }
 
     /// Waits up to `milliseconds` for something to commit; false if there is nothing.

@@ -10,7 +10,7 @@ import Settings
 final class RecordProducer {
     /// Bound of a wait for room in librdkafka's own queue before the end is looked at again.
     private static let roomWaitMilliseconds: Int32 = 100
-    /// Token of everything but journal records, which have their partition plus one.
+    /// Token of everything but journal records.
     private static let plainToken: UInt64 = 0
 
     let producer: KafkaProducer
@@ -25,8 +25,8 @@ final class RecordProducer {
     private(set) var unreportedCount = 0
     /// The first failure that was reported since the last `forget`.
     private(set) var failure: KafkaError?
-    /// Where journal records were written, by partition.
-    private(set) var journalOffsets: [Int32: Int64] = [:]
+    /// Where journal records were written, by token.
+    private(set) var journalOffsets: [UInt64: Int64] = [:]
 
     init(
         _ configuration: ProducerConfiguration, _ settings: Settings, _ events: KafkaEventLog
@@ -64,11 +64,13 @@ final class RecordProducer {
         journalOffsets = [:]
     }
 
-    /// Hands over a unit's records and dead letters, those of each shard in order.
+    /// Hands over the records and dead letters of parts of a unit, those of each shard in order.
     ///
     /// - Returns: false if `isOver` became true first.
-    func produce(_ unit: CommitUnit, until isOver: () -> Bool) throws(KafkaError) -> Bool {
-        for part in unit.parts {
+    func produce(
+        _ parts: ArraySlice<CommitUnit.Part>, until isOver: () -> Bool
+    ) throws(KafkaError) -> Bool {
+        for part in parts {
             for batch in part.batches {
                 for entry in batch.records.entries {
                     guard try produce(entry, batch.records, isOver) else { return false }
@@ -110,16 +112,18 @@ final class RecordProducer {
         return true
     }
 
-    /// Hands over the journal records of a unit.
-    func produceJournal(_ unit: CommitUnit, until isOver: () -> Bool) throws(KafkaError) -> Bool {
+    /// Hands over the journal records of parts of a unit.
+    func produceJournal(
+        _ parts: ArraySlice<CommitUnit.Part>, until isOver: () -> Bool
+    ) throws(KafkaError) -> Bool {
         let key = ByteCopy(groupID)
-        for part in unit.parts {
+        for part in parts {
             let value = ByteCopy(part.journal)
             var headers = RecordHeaders()
             // BOUND: until there is room, or the end.
             while try producer.produce(
                 to: journal, partition: part.partition, key: key.bytes, value: value.bytes,
-                handingOver: &headers, timestampMilliseconds: nil, token: UInt64(part.partition) + 1)
+                handingOver: &headers, timestampMilliseconds: nil, token: part.journalToken)
                 == .queueFull
             {
                 guard waitForRoom(isOver) else { return false }
@@ -143,7 +147,7 @@ final class RecordProducer {
             unreportedCount -= 1
             if let error = report.error, failure == nil { failure = error }
             if report.token != Self.plainToken, let offset = report.offset {
-                journalOffsets[report.partition] = offset
+                journalOffsets[report.token] = offset
             }
         }
         reports.removeAll(keepingCapacity: true)

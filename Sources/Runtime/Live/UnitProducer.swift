@@ -52,8 +52,10 @@ protocol ProducingClient: UnitClient {
 
 extension ProducingClient {
     var mustGiveUp: Bool { output.isOver() }
-    var journalOffsets: [Int32: Int64] { output.records?.journalOffsets ?? [:] }
 
+    func journalOffset(of part: CommitUnit.Part) -> Int64? {
+        output.records?.journalOffsets[part.journalToken]
+    }
     func close() { output.close() }
     func idle() { output.records?.settle(waitMilliseconds: 0) }
     func isOwned(_ unit: CommitUnit) -> Bool { output.isOwned(unit) }

@@ -14,9 +14,7 @@ final class SteppedClient: UnitClient {
     private let plants: Set<SteppedMember.Plant>
     /// Digests of the states at the end of batches that are under way.
     var digests: [ObjectIdentifier: UInt64] = [:]
-    private(set) var journalOffsets: [Int32: Int64] = [:]
-    /// The unit at hand, as it is written.
-    private var current: SteppedUnit?
+    private var journalOffsets: [UInt64: Int64] = [:]
 
     init(
         cluster: any SteppedCluster, board: ShardBoard, settings: Settings, plants: Set<SteppedMember.Plant>
@@ -28,6 +26,7 @@ final class SteppedClient: UnitClient {
     }
 
     var commitsPositions: Bool { true }
+    var writesAhead: Bool { true }
     var mustGiveUp: Bool { cluster.mustGiveUp }
 
     func idle() {}
@@ -36,21 +35,22 @@ final class SteppedClient: UnitClient {
 
     func begin() throws(TransactionTrouble) {
         journalOffsets = [:]
-        current = nil
         try cluster.begin()
     }
 
-    func produce(_ unit: CommitUnit) throws(TransactionTrouble) {
-        let written = stepped(unit)
-        current = written
+    func produce(_ unit: CommitUnit, onlyRest: Bool) throws(TransactionTrouble) {
+        let parts = onlyRest ? unit.rest : unit.parts[...]
         if plants.contains(.settlesBeforeCommit) { settleEarly(unit) }
-        journalOffsets = try cluster.produce(written)
+        let offsets = try cluster.produce(stepped(unit, parts))
+        for (part, offset) in zip(parts, offsets) { journalOffsets[part.journalToken] = offset }
     }
 
     func sendOffsets(_ unit: CommitUnit) throws(TransactionTrouble) {
         if plants.contains(.skipsOffsets) { return }
-        try cluster.sendOffsets(current ?? stepped(unit))
+        try cluster.sendOffsets(stepped(unit, []))
     }
+
+    func journalOffset(of part: CommitUnit.Part) -> Int64? { journalOffsets[part.journalToken] }
 
     func commit(_ unit: CommitUnit) throws(TransactionTrouble) { try cluster.commit() }
 
@@ -62,7 +62,7 @@ final class SteppedClient: UnitClient {
     func renew() throws(TransactionTrouble) { try cluster.renew() }
 
     func isCommitted(_ unit: CommitUnit) throws(TransactionTrouble) -> Bool {
-        guard let part = unit.parts.first else { return true }
+        guard let part = unit.parts.last else { return true }
         if plants.contains(.takesAbortForCommit) { return true }
         let offsets = try cluster.committed(
             settings.topics.inputs.map { TopicPartition($0, part.partition) })
@@ -84,17 +84,17 @@ final class SteppedClient: UnitClient {
         }
     }
 
-    /// What is written of a unit.
-    func stepped(_ unit: CommitUnit) -> SteppedUnit {
+    /// What is written of some parts of a unit.
+    func stepped(_ unit: CommitUnit, _ parts: ArraySlice<CommitUnit.Part>) -> SteppedUnit {
         var written = SteppedUnit(
             outputs: [], offsets: unit.offsets(of: settings.topics.inputs), group: unit.group, places: [])
-        for part in unit.parts {
+        for part in parts {
             for batch in part.batches { append(batch, to: &written.outputs) }
             let digest = part.batches.last.flatMap { digests[ObjectIdentifier($0)] }
             written.places.append(
                 SteppedUnit.Place(partition: part.partition, mark: part.mark, digest: digest ?? 0))
         }
-        for part in unit.parts {
+        for part in parts {
             written.outputs.append(
                 SteppedUnit.Output(
                     topic: settings.topics.journal, partition: part.partition,

@@ -41,8 +41,9 @@ package struct SteppedUnit {
 package protocol SteppedCluster: AnyObject {
     /// Begins a transaction.
     func begin() throws(TransactionTrouble)
-    /// Writes a unit into the open transaction; returns where its journal records are, by partition.
-    func produce(_ unit: SteppedUnit) throws(TransactionTrouble) -> [Int32: Int64]
+    /// Writes a unit, or a part of one, into the open transaction; returns where its journal records are, in the
+    /// order of its places.
+    func produce(_ unit: SteppedUnit) throws(TransactionTrouble) -> [Int64]
     /// Adds the offsets of a unit.
     func sendOffsets(_ unit: SteppedUnit) throws(TransactionTrouble)
     /// Commits.

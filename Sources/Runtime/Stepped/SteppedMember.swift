@@ -361,17 +361,30 @@ extension SteppedMember {
 
     /// Commits what there is, if there is anything; lets time pass.
     package func commit() {
-        guard outputs.waitForNews(milliseconds: 0) else { return }
-        let batches = outputs.collect(loopCount: 0, withinMilliseconds: 0) {
-            for shard in shards where shard.hasNews { handOver(shard, if: true) }
-        }
+        guard committer.hasWrittenAhead || outputs.waitForNews(milliseconds: 0) else { return }
         do throws(TransactionTrouble) {
             switch parts.settings.delivery {
-            case .exactlyOnce: try committer.commit(batches, client)
-            case .atLeastOnce: try committer.commit(batches, writer)
+            case .exactlyOnce: try committer.commit(collect(), client)
+            case .atLeastOnce: try committer.commit(collect(), writer)
             }
         } catch {
             lifecycle.fail(.fault("\(error)"))
+        }
+    }
+
+    /// Begins the transaction of the next commit with what there is, if there is anything; lets time pass.
+    package func writeAhead() {
+        guard parts.settings.delivery == .exactlyOnce, !committer.hasWrittenAhead,
+            outputs.waitForNews(milliseconds: 0)
+        else { return }
+        do throws(TransactionTrouble) { try committer.writeAhead(collect(), client) } catch {
+            lifecycle.fail(.fault("\(error)"))
+        }
+    }
+
+    private func collect() -> [OutputBatch] {
+        outputs.collect(loopCount: 0, withinMilliseconds: 0) {
+            for shard in shards where shard.hasNews { handOver(shard, if: true) }
         }
     }
 

@@ -10,7 +10,7 @@ final class SteppedWriter: UnitClient {
     private let board: ShardBoard
     private let cluster: any SteppedCluster
     private let plants: Set<SteppedMember.Plant>
-    private(set) var journalOffsets: [Int32: Int64] = [:]
+    private var journalOffsets: [Int32: Int64] = [:]
 
     init(
         _ client: SteppedClient, cluster: any SteppedCluster, board: ShardBoard,
@@ -23,6 +23,7 @@ final class SteppedWriter: UnitClient {
     }
 
     var commitsPositions: Bool { false }
+    var writesAhead: Bool { false }
     var mustGiveUp: Bool { cluster.mustGiveUp }
 
     func idle() {}
@@ -31,8 +32,8 @@ final class SteppedWriter: UnitClient {
 
     func begin() throws(TransactionTrouble) { journalOffsets = [:] }
 
-    func produce(_ unit: CommitUnit) throws(TransactionTrouble) {
-        let written = client.stepped(unit)
+    func produce(_ unit: CommitUnit, onlyRest: Bool) throws(TransactionTrouble) {
+        let written = client.stepped(unit, unit.parts[...])
         if plants.contains(.commitsAhead) { settleEarly(unit) }
         do throws(TransactionTrouble) {
             _ = try cluster.write(written, isJournal: false)
@@ -42,11 +43,13 @@ final class SteppedWriter: UnitClient {
         journalOffsets = try cluster.write(written, isJournal: true)
     }
 
+    func journalOffset(of part: CommitUnit.Part) -> Int64? { journalOffsets[part.partition] }
+
     private func settleEarly(_ unit: CommitUnit) {
         for part in unit.parts {
             board.settle(
                 part.partition, epoch: part.epoch, batchCount: 0, mark: part.mark, journalOffset: nil,
-                isCut: false, commit: ShardBoard.Commit(positions: part.positions, mark: part.mark))
+                cutNumber: 0, commit: ShardBoard.Commit(positions: part.positions, mark: part.mark))
         }
     }
 

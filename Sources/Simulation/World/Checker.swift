@@ -119,7 +119,9 @@ final class Checker {
         _ places: [SteppedUnit.Place], _ shard: ReferenceShard, _ record: JournalRecord
     ) throws(Violation) {
         stateCount += 1
-        let place = places.first { $0.partition == record.shard }
+        let place = places.first {
+            $0.partition == record.shard && $0.mark.sequenceNumber == record.sequenceNumber
+        }
         guard let place, place.digest == shard.digests[record.sequenceNumber] else {
             throw Violation(
                 "partition \(record.shard): the state after journal record \(record.sequenceNumber) is another "

@@ -151,13 +151,13 @@ extension SimulatedBroker {
         throw .retriable
     }
 
-    /// Writes records, the last `lostCount` of them left out; returns the offsets of journal records by partition.
+    /// Writes records, the last `lostCount` of them left out; returns the offsets of journal records, in order.
     func produce(
         _ unit: SteppedUnit, _ name: String, _ epoch: Int, lostCount: Int, now: Int64
-    ) throws(TransactionTrouble) -> [Int32: Int64] {
+    ) throws(TransactionTrouble) -> [Int64] {
         let transaction = try open(name, epoch, now)
-        transaction.places = unit.places
-        var journalOffsets: [Int32: Int64] = [:]
+        transaction.places += unit.places
+        var journalOffsets: [Int64] = []
         for output in unit.outputs.dropLast(lostCount) {
             let partition = partition(of: output)
             let log = log(output.topic, partition)
@@ -165,7 +165,7 @@ extension SimulatedBroker {
                 key: output.key, value: output.value, timestamp: now, transaction: transaction.id)
             if !transaction.logs.contains(where: { $0 === log }) { transaction.logs.append(log) }
             transaction.outputs.append(output)
-            if output.topic == journalTopic { journalOffsets[partition] = offset }
+            if output.topic == journalTopic { journalOffsets.append(offset) }
         }
         return journalOffsets
     }

@@ -85,7 +85,14 @@ final class SimulatedProcess: SteppedCluster {
     }
 
     private func commitIfDue() {
-        guard let member, !isCommitting, producerEpoch > 0, world.now >= nextCommitAt else { return }
+        guard let member, !isCommitting, producerEpoch > 0 else { return }
+        guard world.now >= nextCommitAt else {
+            guard world.chance(0.2) else { return }
+            isCommitting = true
+            member.writeAhead()
+            isCommitting = false
+            return
+        }
         nextCommitAt = world.now + world.settings.commitIntervalMilliseconds
         isCommitting = true
         member.commit()
@@ -235,7 +242,7 @@ extension SimulatedProcess {
         try world.broker.begin(transactionalID, producerEpoch)
     }
 
-    func produce(_ unit: SteppedUnit) throws(TransactionTrouble) -> [Int32: Int64] {
+    func produce(_ unit: SteppedUnit) throws(TransactionTrouble) -> [Int64] {
         do throws(TransactionTrouble) { try request() } catch {
             // Tried again from its beginning it would write some records twice. Source: KafkaTransactions.
             throw error == .retriable ? .requiresAbort : error

@@ -20,8 +20,6 @@ struct ShardSnapshots {
         case idle
         /// The cut is made; its batch is on its way to the journal.
         case cut
-        /// The same, but it was given up meanwhile: its place in the journal is still to come, and nobody else's.
-        case abandoned
         case capturing
         /// Everything is captured, the disk is at work.
         case writing
@@ -113,9 +111,6 @@ struct ShardSnapshots {
                 common.header(core, at: cut, rules: rules, positions: positions, image), startedAt: startedAt)
             phase = .capturing
             return .slice
-        case .abandoned:
-            if board.takeCut(core.partition) != nil { phase = .idle }
-            return .nothing(milliseconds: Self.waitMilliseconds)
         case .capturing:
             if endsEarly(core) { return .nothing(milliseconds: Self.waitMilliseconds) }
             guard common.station.hasRoom else { return .nothing(milliseconds: Self.waitMilliseconds) }
@@ -157,14 +152,13 @@ struct ShardSnapshots {
 
     /// Other rules take over, or the assignment ends: what is not written yet is given up.
     mutating func end(_ core: ShardCore) {
-        switch phase {
-        case .idle, .abandoned: return
-        case .cut: phase = .abandoned
-        case .capturing, .writing: phase = .idle
+        guard case .idle = phase else {
+            core.engine.cancelCapture()
+            common.station.cancel(shard: core.partition)
+            core.policy.didFail()
+            core.isChangedSinceSnapshot = true
+            phase = .idle
+            return
         }
-        core.engine.cancelCapture()
-        common.station.cancel(shard: core.partition)
-        core.policy.didFail()
-        core.isChangedSinceSnapshot = true
     }
 }
