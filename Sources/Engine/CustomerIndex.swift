@@ -20,9 +20,8 @@ struct CustomerIndex: ~Copyable {
 
         /// Entries in use: they are the first ones.
         var count: Int {
-            var count = 0
-            while count < Self.entryCount, slotsPlusOne[count] != 0 { count += 1 }
-            return count
+            var slots = slotsPlusOne
+            return Int((tetik_equal8(&slots, 0) | 1 << UInt32(Self.entryCount)).trailingZeroBitCount)
         }
     }
 

@@ -47,7 +47,8 @@ struct ShardPreparationTests {
         let record = state.record(
             after: 5, 77, positions: [10, 0, 0],
             steps: [.rules(text: state.rules.text, decodeFrom: [50, 0, 0])])
-        let prepared = try state.prepare(mark: mark(6, state.journal.append(record)))
+        let chain = state.journal.append(record)
+        let prepared = try state.prepare(mark: mark(6, chain))
         var configured = state.settings.rules
         configured.aheadMillisecondsMax = 1
         let decoding = prepared.decodingRules(topicIndex: 0, from: 10, then: configured)
