@@ -39,6 +39,7 @@ public enum DecimalText {
     @inlinable
     public static func money(_ text: UnsafeRawBufferPointer) -> Money? {
         guard let start = text.baseAddress, text.count <= 14 else { return moneyInParts(text) }
+        if text.count <= 8 { return shortMoney(text, load8(start)) }
         var value: Int64 = 0
         var decimals = -1
         for index in 0..<text.count {
@@ -57,6 +58,29 @@ public enum DecimalText {
         guard whole <= 10 else { return moneyInParts(text) }
         let amount = Money(tenThousandths: value &* power10(4 &- max(decimals, 0)))
         return amount <= .fieldMax ? amount : nil
+    }
+
+    /// The amount of money that a text of 1 to 8 bytes, which begin `word`, stands for.
+    @inlinable @inline(__always)
+    static func shortMoney(_ text: UnsafeRawBufferPointer, _ word: UInt64) -> Money? {
+        let kept: UInt64 = ~0 &>> UInt64(64 &- 8 &* text.count)
+        var digits = (word ^ zeros) & kept
+        let others = nonDigits(word) & kept
+        var count = text.count
+        var decimals = 0
+        if others != 0 {
+            let point = others.trailingZeroBitCount &>> 3
+            let byte = UInt8(truncatingIfNeeded: digits &>> UInt64(8 &* point)) ^ 0x30
+            guard byte == UInt8(ascii: "."), others & (others &- 1) == 0 else { return moneyInParts(text) }
+            // The digits behind the point move up to those before it.
+            let before: UInt64 = (1 &<< UInt64(8 &* point)) &- 1
+            digits = digits & before | digits &>> 8 & ~before
+            count &-= 1
+            decimals = count &- point
+            guard decimals <= 4 else { return moneyInParts(text) }
+        }
+        let value = value8(digits &<< UInt64(64 &- 8 &* count))
+        return Money(tenThousandths: Int64(value) &* power10(4 &- decimals))
     }
 
     @usableFromInline static let zeros: UInt64 = 0x3030_3030_3030_3030

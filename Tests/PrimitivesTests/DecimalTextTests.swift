@@ -29,6 +29,27 @@ struct DecimalTextTests {
         #expect(money(text) == Money(tenThousandths: tenThousandths))
     }
 
+    @Test func `amounts of every length before and behind the point are exact`() {
+        var random = RandomStream(seed: 3)
+        for wholeCount in 1...10 {
+            for decimals in 0...4 {
+                for _ in 0..<50 {
+                    let whole = (0..<wholeCount).map { _ in random.index(below: 10) }
+                    // No leading zero, unless it is the only digit.
+                    let digits = [wholeCount == 1 ? whole[0] : max(whole[0], 1)] + whole.dropFirst()
+                    let fraction = (0..<decimals).map { _ in random.index(below: 10) }
+                    let padded = digits + fraction + Array(repeating: 0, count: 4 - decimals)
+                    let amount = padded.reduce(0 as Int64) { $0 * 10 + Int64($1) }
+                    let text =
+                        digits.map(String.init).joined() + (decimals > 0 ? "." : "")
+                        + fraction.map(String.init).joined()
+                    let isInRange = amount <= 99_999_999_990_000
+                    #expect(money(text) == (isInRange ? Money(tenThousandths: amount) : nil), "\(text)")
+                }
+            }
+        }
+    }
+
     @Test(arguments: [
         "-1", "-0.00001", "-1e-400", "9999999999.00001", "9999999999.000000000000000001", "10000000000",
         "1e10",
