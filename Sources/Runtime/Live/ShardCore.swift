@@ -24,8 +24,8 @@ final class ShardCore: @unchecked Sendable {
     /// Whether anything was done since the latest snapshot was cut.
     var isChangedSinceSnapshot = true
 
-    /// Whether the journal has records behind `positions` decoded by earlier rules than these; only while it is put
-    /// aside.
+    /// Whether the journal says of records behind `positions` that earlier rules than these decode them; only while it
+    /// is put aside.
     var isDecodedAhead = false
 
     /// A shard that knows nobody yet.

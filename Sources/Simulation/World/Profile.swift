@@ -109,7 +109,10 @@ package struct Profile: Sendable {
     func drawnFaults(_ random: inout RandomStream, seed: UInt64) -> Set<Fault> {
         if let faults { return faults }
         var own = RandomStream(seed: ~seed)
-        var later: [Fault: Bool] = [.retention: seed % 3 == 1, .reload: seed % 4 == 2]
+        // A run of a given length is not to end early because input is gone.
+        var later: [Fault: Bool] = [
+            .retention: seed % 3 == 1 && durationMilliseconds == nil, .reload: seed % 4 == 2,
+        ]
         for fault in [Fault.sharedAway, .sharedTorn, .sharedOld, .sharedFull] {
             later[fault] = own.chance(0.6)
         }
