@@ -167,7 +167,8 @@ let package = Package(
                 "Coordination", "KafkaTransport", "Primitives", "Runtime", "Settings", "Workloads",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], path: "Sources/Simulation/Soak", swiftSettings: strict),
-        .testTarget(name: "SoakTests", dependencies: ["tetik-soak"], swiftSettings: strict),
+        .testTarget(
+            name: "SoakTests", dependencies: ["KafkaTransport", "tetik-soak"], swiftSettings: strict),
         .testTarget(
             name: "CoordinationTests", dependencies: ["Coordination", "Primitives"], swiftSettings: strict),
         .testTarget(

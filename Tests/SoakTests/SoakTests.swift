@@ -3,10 +3,9 @@ import Testing
 
 @testable import tetik_soak
 
-/// A short soak, and the parts of a soak that decide what is good.
-struct SoakTests {
-    /// The program: the one that `TETIK_PROGRAM` names, as built for release, or beside this test.
-    private static let tetik: String? = {
+/// The program: the one that `TETIK_PROGRAM` names, as built for release, or beside this test.
+enum BuiltProgram {
+    static let path: String? = {
         if let named = ProcessInfo.processInfo.environment["TETIK_PROGRAM"] { return named }
         let package = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent()
@@ -16,13 +15,17 @@ struct SoakTests {
         }
         .first { FileManager.default.isExecutableFile(atPath: $0) }
     }()
+}
 
+/// A short soak, and the parts of a soak that decide what is good.
+struct SoakTests {
     @Test(
         .enabled(
-            if: tetik != nil, "there is no built program: swift build -c release --product tetik makes it"),
+            if: BuiltProgram.path != nil,
+            "there is no built program: swift build -c release --product tetik makes it"),
         .timeLimit(.minutes(4)))
     func `daemons that are killed under load lose nothing`() throws {
-        let program = try #require(Self.tetik)
+        let program = try #require(BuiltProgram.path)
         // A seed with a short plan: a kill at work, kills and a clean stop that fall into recoveries.
         let options = SoakOptions(
             bootstrapServers: nil, length: .kills(3), rate: 500, memberCount: 1, freezes: false,
