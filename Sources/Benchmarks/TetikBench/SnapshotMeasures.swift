@@ -119,22 +119,11 @@ struct SnapshotMeasures: ~Copyable {
         }
         guard let base = lines.bytes.baseAddress else { return 0 }
         var batch = EventBatch(source: base)
-        var line = base
-        while line < base + byteCount, let feed = memchr(line, 0x0A, base + byteCount - line) {
-            let next = UnsafeRawPointer(feed) + 1
-            decoder.decodeLine(
-                UnsafeRawBufferPointer(start: line, count: next - line), number: 0, into: &batch)
-            line = next
-        }
+        _ = decoder.decodeLines(UnsafeRawBufferPointer(start: base, count: byteCount), into: &batch)
         let start = Child.seconds()
         var watermark = engine.watermark
         for index in batch.events.indices {
-            if index + 24 < batch.events.count {
-                engine.prefetchIndex(hash: batch.events[index + 24].customerHash)
-                engine.prefetchSlot(hash: batch.events[index + 16].customerHash)
-                engine.prefetchCustomer(
-                    hash: batch.events[index + 8].customerHash, kind: batch.events[index + 8].kind)
-            }
+            engine.prefetch(batch, at: index)
             let event = batch.events[index]
             watermark = max(watermark, event.timestamp - rules.allowedLatenessMilliseconds)
             engine.apply(event, of: batch, watermark: watermark, into: &records)
