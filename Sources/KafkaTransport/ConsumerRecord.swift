@@ -23,14 +23,6 @@ internal struct LiveCount: @unchecked Sendable {
     }
 }
 
-/// What a record's timestamp means.
-public enum TimestampKind: Sendable {
-    /// The producer set it.
-    case created
-    /// The broker set it when it appended the record.
-    case appended
-}
-
 /// One record read from Kafka: the owner of its memory.
 ///
 /// It may be handed to another thread, and must be gone before its consumer is closed. It keeps the whole fetch
@@ -68,17 +60,6 @@ public struct ConsumerRecord: ~Copyable, @unchecked Sendable {
         let time = rd_kafka_message_timestamp(message, &kind)
         // -1 is the protocol's own word for none.
         return kind == RD_KAFKA_TIMESTAMP_NOT_AVAILABLE || time == -1 ? nil : time
-    }
-
-    /// Who set the timestamp, or nil if there is none.
-    public var timestampKind: TimestampKind? {
-        var kind = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE
-        _ = rd_kafka_message_timestamp(message, &kind)
-        switch kind {
-        case RD_KAFKA_TIMESTAMP_CREATE_TIME: return .created
-        case RD_KAFKA_TIMESTAMP_LOG_APPEND_TIME: return .appended
-        default: return nil
-        }
     }
 
     /// The key's bytes, valid while the record lives; nil if the key is null, which is not empty.

@@ -111,11 +111,6 @@ public final class MockCluster {
         return count
     }
 
-    /// Takes back the errors pushed to all brokers for a request.
-    public func clearErrors(of request: KafkaRequest) {
-        rd_kafka_mock_clear_request_errors(cluster, request.rawValue)
-    }
-
     /// Has requests about a topic fail, until `.none` is set.
     public func setTopicError(_ topic: String, _ error: KafkaErrorCode) {
         rd_kafka_mock_topic_set_error(cluster, topic, error.response)

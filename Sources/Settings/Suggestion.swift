@@ -2,8 +2,8 @@
 enum Suggestion {
     /// The candidate nearest to `text`, if it is near enough to be worth naming.
     ///
-    /// Case, `-`, `_` and `.` do not count, and a candidate that ends like `text` is near: so `minOrders`
-    /// finds `rules.churn_risk.min_orders`.
+    /// Case, `-`, `_` and `.` do not count, and a candidate that ends or, with 5 letters or more, begins like `text` is
+    /// near: so `minOrders` finds `rules.churn_risk.min_orders`, and `kafka.bootstrap` `kafka.bootstrap_servers`.
     static func nearest(to text: String, among candidates: [String]) -> String? {
         let wanted = letters(text)
         // Beyond this no key is meant, and the comparison is quadratic.
@@ -17,6 +17,7 @@ enum Suggestion {
         let alike = candidates.map { ($0, distance(word, letters(lastWord($0)))) }
         if let best = alike.min(by: { $0.1 < $1.1 }), best.1 <= (word.count > 4 ? 1 : 0) { return best.0 }
         return candidates.first { letters($0).suffix(wanted.count).elementsEqual(wanted) }
+            ?? candidates.first { wanted.count >= 5 && letters($0).starts(with: wanted) }
     }
 
     private static func lastWord(_ path: String) -> String {

@@ -64,6 +64,7 @@ import Testing
     @Test(arguments: [
         ("curency: TRY", "t.yaml:1: curency: is no known key; did you mean currency?"),
         ("kafka: {groupId: x}", "t.yaml:1: kafka.groupId: is no known key; did you mean kafka.group_id?"),
+        ("kafka: {bootstrap: x}", "did you mean kafka.bootstrap_servers?"),
         ("min_orders: 3", "did you mean rules.churn_risk.min_orders?"),
         ("abandoned_cart: {steps: [1h]}", "did you mean rules.abandoned_cart?"),
         ("event-time: {max_ahead: 1m}", "did you mean event_time?"),

@@ -60,9 +60,6 @@ public final class Lifecycle: @unchecked Sendable {
     /// Has `stop` call `wake` too.
     func onStop(_ wake: @escaping @Sendable () -> Void) { state.change { $0.wakers.append(wake) } }
 
-    /// Waits until it is time to stop.
-    func waitForStop() { state.wait { $0.isStopping ? () : nil } }
-
     /// Waits so long, or until it is time to stop. Returns whether it is.
     func pause(milliseconds: Int64) -> Bool {
         state.wait(milliseconds: milliseconds) { $0.isStopping ? () : nil } != nil

@@ -3,7 +3,7 @@ import KafkaTransport
 import Settings
 
 /// Ends the open transaction of a process that was killed, so that its partitions can be taken over at once instead
-/// of after its timeout. Source: EXACTLY-ONCE rule 6.
+/// of after its timeout: `init_transactions` under its transactional id aborts it.
 struct PreviousOwner {
     private static let timeoutMilliseconds: Int32 = 2_000
 

@@ -13,7 +13,7 @@ struct ShardAssignment {
     private static let watermarkTimeoutMilliseconds: Int32 = 2_000
     private static let confirmTimeoutMilliseconds: Int32 = 1_000
     /// How long a former owner's transaction may be open before it is ended for it.
-    private static let fenceAfterMilliseconds: Int64 = 2_000
+    static let fenceAfterMilliseconds: Int64 = 2_000
 
     /// What the assignment works with.
     struct Parts {
@@ -70,8 +70,8 @@ struct ShardAssignment {
         return starts
     }
 
-    /// Every shard needs its partition of every topic. Source: EXACTLY-ONCE rule of the range assignor: members
-    /// with different subscriptions, or topics with different counts, break it.
+    /// Every shard needs its partition of every topic. The range assignor gives it that, unless members
+    /// have different subscriptions, or topics different counts of partitions.
     private func checkColocation(_ partitions: [TopicPartition]) throws(DaemonFailure) {
         let assigned = Set(partitions)
         for shard in Set(partitions.map(\.partition)) {

@@ -82,8 +82,6 @@ package final class SteppedMember {
     }
 
     static let clusterID = "simulated"
-    /// How long a former owner's transaction may be open before it is ended for it. Source: ShardAssignment.
-    private static let fenceAfterMilliseconds: Int64 = 2_000
 
     var parts: Parts
     private let lifecycle = Lifecycle()
@@ -192,7 +190,9 @@ extension SteppedMember {
                 return found
             } catch {
                 let waited = parts.clock.monotonicMilliseconds() - startedAt
-                if !isFenced, parts.settings.delivery == .exactlyOnce, waited > Self.fenceAfterMilliseconds {
+                if !isFenced, parts.settings.delivery == .exactlyOnce,
+                    waited > ShardAssignment.fenceAfterMilliseconds
+                {
                     isFenced = parts.cluster.fence(partitions)
                 }
                 parts.cluster.backOff()

@@ -3,7 +3,6 @@ import Logging
 import SnapshotStore
 
 /// Deletes journal records that no snapshot needs any more, once hosts other than this one can do without them too.
-/// Source: EXACTLY-ONCE rule 17.
 ///
 /// What is deleted lies before the record of the oldest full snapshot in the shared place, which is read to its last
 /// byte first, and before that of every snapshot that is listed here. The record itself stays: without any, the journal
