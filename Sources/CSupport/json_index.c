@@ -103,17 +103,20 @@ WIDE static uint32_t line_wide(const uint8_t *text, size_t *count, uint16_t *quo
     return index_text(text, count, quotes, true, true);
 }
 
-static bool is_wide(void) {
+/* They run before the address sanitizer works. */
+#define EARLY __attribute__((disable_sanitizer_instrumentation))
+
+EARLY static bool is_wide(void) {
     __builtin_cpu_init();
     return __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl")
         && __builtin_cpu_supports("avx512vbmi2") && __builtin_cpu_supports("bmi2");
 }
 
-static uint32_t (*pick_index(void))(const uint8_t *, size_t, uint16_t *) {
+EARLY static uint32_t (*pick_index(void))(const uint8_t *, size_t, uint16_t *) {
     return is_wide() ? index_wide : tetik_json_index_narrow;
 }
 
-static uint32_t (*pick_line(void))(const uint8_t *, size_t *, uint16_t *) {
+EARLY static uint32_t (*pick_line(void))(const uint8_t *, size_t *, uint16_t *) {
     return is_wide() ? line_wide : tetik_json_line_narrow;
 }
 
