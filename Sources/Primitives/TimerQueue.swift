@@ -134,7 +134,7 @@ public struct TimerQueue: ~Copyable {
     public mutating func set(_ slot: UInt32, due: EventTime) {
         while nodes.count <= Int(slot) { nodes.append(Node(note: 0)) }
         var node = nodes[Int(slot)]
-        precondition(due.milliseconds > 0, "a timer at the beginning of 1970 or before")
+        precondition(due.milliseconds > 0, "a timer in the past must fire at once")
         let wanted = due == .never ? 0 : due.milliseconds
         if node.due == wanted { return }
         if node.due == 0 { count += 1 }
