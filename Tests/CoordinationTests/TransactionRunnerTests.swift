@@ -40,18 +40,21 @@ private final class ScriptedClient: TransactionClient {
     var mustGiveUp: Bool { attemptsLeft <= 0 }
 }
 
+/// Commits one unit with a client that these things happen to; returns what became of it and what was called.
+private func run(
+    _ troubles: [(ScriptedClient.Step, TransactionTrouble)], isWrittenAhead: Bool = false,
+    _ change: (ScriptedClient) -> Void = { _ in }
+) throws -> (TransactionRunner.Outcome, [ScriptedClient.Step]) {
+    let client = ScriptedClient()
+    client.troubles = troubles.map { ($0.0, $0.1) }
+    change(client)
+    var runner = TransactionRunner()
+    if isWrittenAhead { try runner.writeAhead(1, with: client) }
+    return (try runner.run(1, with: client), client.calls)
+}
+
 @Suite struct TransactionRunnerTests {
     private let whole: [ScriptedClient.Step] = [.begin, .produce, .sendOffsets, .commit]
-
-    private func run(
-        _ troubles: [(ScriptedClient.Step, TransactionTrouble)], _ change: (ScriptedClient) -> Void = { _ in }
-    ) throws -> (TransactionRunner.Outcome, [ScriptedClient.Step]) {
-        let client = ScriptedClient()
-        client.troubles = troubles.map { ($0.0, $0.1) }
-        change(client)
-        var runner = TransactionRunner()
-        return (try runner.run(1, with: client), client.calls)
-    }
 
     @Test func `nothing wrong: once through`() throws {
         let (outcome, calls) = try run([])
@@ -120,42 +123,31 @@ private final class ScriptedClient: TransactionClient {
     private let whole: [ScriptedClient.Step] = [.begin, .produce, .sendOffsets, .commit]
     private let rest: [ScriptedClient.Step] = [.produceRest, .sendOffsets, .commit]
 
-    private func run(
-        _ troubles: [(ScriptedClient.Step, TransactionTrouble)], _ change: (ScriptedClient) -> Void = { _ in }
-    ) throws -> (TransactionRunner.Outcome, [ScriptedClient.Step]) {
-        let client = ScriptedClient()
-        client.troubles = troubles.map { ($0.0, $0.1) }
-        change(client)
-        var runner = TransactionRunner()
-        try runner.writeAhead(1, with: client)
-        return (try runner.run(1, with: client), client.calls)
-    }
-
     @Test func `only the rest is written then`() throws {
-        let (outcome, calls) = try run([])
+        let (outcome, calls) = try run([], isWrittenAhead: true)
         #expect(outcome == .committed)
         #expect(calls == [.begin, .produce] + rest)
     }
 
     @Test func `after an abort everything is written from its beginning`() throws {
         for step in [ScriptedClient.Step.produceRest, .sendOffsets, .commit] {
-            let (outcome, calls) = try run([(step, .requiresAbort)])
+            let (outcome, calls) = try run([(step, .requiresAbort)], isWrittenAhead: true)
             #expect(outcome == .committed)
             #expect(Array(calls.suffix(5)) == [.abort] + whole)
         }
     }
 
     @Test func `trouble ahead is mended at once, and everything is written from its beginning`() throws {
-        let (outcome, calls) = try run([(.produce, .requiresAbort)])
+        let (outcome, calls) = try run([(.produce, .requiresAbort)], isWrittenAhead: true)
         #expect(outcome == .committed)
         #expect(calls == [.begin, .produce, .abort] + whole)
-        let (second, others) = try run([(.produce, .broken), (.renew, .retriable)])
+        let (second, others) = try run([(.produce, .broken), (.renew, .retriable)], isWrittenAhead: true)
         #expect(second == .committed)
         #expect(others == [.begin, .produce, .renew, .renew] + whole)
     }
 
     @Test func `a producer that cannot even abort ahead is replaced`() throws {
-        let (outcome, calls) = try run([(.begin, .requiresAbort), (.abort, .broken)])
+        let (outcome, calls) = try run([(.begin, .requiresAbort), (.abort, .broken)], isWrittenAhead: true)
         #expect(outcome == .committed)
         #expect(calls == [.begin, .abort, .renew] + whole)
     }
@@ -163,16 +155,16 @@ private final class ScriptedClient: TransactionClient {
     @Test func `a producer that breaks at the end is replaced, and what was committed is not sent again`()
         throws
     {
-        let (outcome, calls) = try run([(.commit, .broken)]) { $0.committed = [true] }
+        let (outcome, calls) = try run([(.commit, .broken)], isWrittenAhead: true) { $0.committed = [true] }
         #expect(outcome == .committed)
         #expect(calls == [.begin, .produce] + rest + [.renew, .isCommitted])
     }
 
     @Test func `what is not ours any more is aborted, not committed`() throws {
-        let (outcome, calls) = try run([]) { $0.ownedCount = 1 }
+        let (outcome, calls) = try run([], isWrittenAhead: true) { $0.ownedCount = 1 }
         #expect(outcome == .dropped)
         #expect(calls == [.begin, .produce, .abort])
-        let (second, others) = try run([]) { $0.ownedCount = 0 }
+        let (second, others) = try run([], isWrittenAhead: true) { $0.ownedCount = 0 }
         #expect(second == .dropped)
         #expect(others.isEmpty)
     }
