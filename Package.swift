@@ -95,7 +95,8 @@ let package = Package(
             name: "PrimitivesTests", dependencies: ["CSupport", "NaiveModel", "Primitives"],
             swiftSettings: strict),
         .testTarget(
-            name: "EngineTests", dependencies: ["Engine", "Model", "Primitives"], swiftSettings: strict),
+            name: "EngineTests", dependencies: ["Engine", "Model", "Primitives"], exclude: ["images"],
+            swiftSettings: strict),
         .testTarget(
             name: "SnapshotStoreTests", dependencies: ["Primitives", "SimulatedDisk", "SnapshotStore"],
             swiftSettings: strict),

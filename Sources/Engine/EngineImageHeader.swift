@@ -5,8 +5,12 @@ extension Engine {
     /// another state. A journal is only ever recovered by the version that wrote it.
     public static var semanticsVersion: UInt32 { 1 }
 
-    /// How an image is laid out: raised whenever entries or packed customers are.
+    /// How an image is laid out: raised whenever entries or packed customers are laid out in another way.
     public static var imageVersion: UInt32 { 2 }
+
+    /// Layouts that are read, so that a new program goes on with what the one before left. A customer of layout 1
+    /// leaves out nothing for being the same, which is a customer of layout 2, too; it is packed anew when it changes.
+    public static var readableImageVersions: ClosedRange<UInt32> { 1...imageVersion }
 }
 
 /// What an image says before its entries: everything of an engine that is not a customer's.
@@ -33,7 +37,7 @@ public struct EngineImageHeader: Sendable, Equatable {
     public init(_ bytes: UnsafeRawBufferPointer) throws(EngineImageError) {
         guard bytes.count >= 4 else { throw .headerMalformed }
         let version = bytes.loadUnaligned(as: UInt32.self)
-        guard version == Engine.imageVersion else { throw .otherVersion(version) }
+        guard Engine.readableImageVersions.contains(version) else { throw .otherVersion(version) }
         guard bytes.count == Self.byteCount else { throw .headerMalformed }
         semanticsVersion = bytes.loadUnaligned(fromByteOffset: 4, as: UInt32.self)
         firstFreeSlotPlusOne = bytes.loadUnaligned(fromByteOffset: 8, as: UInt32.self)
@@ -72,7 +76,7 @@ public struct EngineImageHeader: Sendable, Equatable {
 public enum EngineImageError: Error, Equatable, Sendable, CustomStringConvertible {
     /// The header's bytes make no sense.
     case headerMalformed
-    /// The image is laid out in another way than this program's.
+    /// The image is laid out in a way that this program does not know.
     case otherVersion(UInt32)
     /// An entry ends in the middle, or its fields make no sense.
     case entryMalformed(offset: Int)
@@ -96,7 +100,8 @@ public enum EngineImageError: Error, Equatable, Sendable, CustomStringConvertibl
         switch self {
         case .headerMalformed: "the header of the state makes no sense"
         case .otherVersion(let version):
-            "the state has layout \(version); this program reads layout \(Engine.imageVersion)"
+            "the state has layout \(version); this program reads layouts \(Engine.readableImageVersions.lowerBound) to "
+                + "\(Engine.readableImageVersions.upperBound)"
         case .entryMalformed(let offset): "the entry at byte \(offset) of a chunk makes no sense"
         case .slotOutOfRange(let slot): "slot \(slot) is beyond the number of slots"
         case .slotRepeated(let slot): "slot \(slot) comes twice"

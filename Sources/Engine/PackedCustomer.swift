@@ -5,8 +5,8 @@ import Primitives
 ///
 /// Layout, little-endian: byte count (2), key length minus one (1), what is left out for being the same (1), field bits
 /// with level, reasons and step (4), key, then the fields whose bits are set, in the order of `Fields`, cart items
-/// last. The same customer has the same bytes. They go into snapshots, so a change here is a new
-/// `Engine.imageVersion`.
+/// last. The same customer has the same bytes, but for those of an older layout. They go into snapshots, so a change
+/// here is a new `Engine.imageVersion`.
 enum PackedCustomer {
     /// Bytes before the key.
     static let headerByteCount = 8

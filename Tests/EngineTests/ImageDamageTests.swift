@@ -134,7 +134,12 @@ struct ImageDamageTests {
         ]
         #expect(stored == expected)
         #expect(try EngineImageHeader(stored) == header)
-        #expect(throws: EngineImageError.otherVersion(1)) { try EngineImageHeader([1] + stored.dropFirst()) }
+        #expect(try EngineImageHeader([1] + stored.dropFirst()) == header)
+        for version in [UInt8(0), 3] {
+            #expect(throws: EngineImageError.otherVersion(UInt32(version))) {
+                try EngineImageHeader([version] + stored.dropFirst())
+            }
+        }
         for count in 0..<stored.count {
             #expect(throws: EngineImageError.headerMalformed) {
                 try EngineImageHeader(Array(stored[..<count]))
