@@ -30,6 +30,12 @@ struct BrokerFault: Sendable {
     /// Whether it happens before the daemon starts; else when it has worked for a moment.
     var isBeforeStart = false
 
+    /// Whether requests to write records fail.
+    var isOfWriting: Bool {
+        if case .requests(.produce, _) = strike { return true }
+        return false
+    }
+
     /// Codes that the embedded broker gives out. Source: Kafka protocol guide, error codes.
     private enum Code {
         static let leaderNotAvailable = KafkaErrorCode(rawValue: 5)
