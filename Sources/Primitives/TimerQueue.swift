@@ -7,7 +7,10 @@
 /// to look at a slot (`wake`), and what is due is written at the slot: moving to later leaves the entry where
 /// it is, and when the entry comes up it is filed again. An entry that has been overtaken by an earlier one is
 /// dropped when it comes up. The wheel needs `floor`, the time up to which everything has fired: nothing is
-/// ever set at or before it. Not thread-safe.
+/// ever set at or before it.
+///
+/// As long as there are few, what wakes within the 4,096 milliseconds in which `floor` stands is not in the buckets of
+/// the last two levels but in `NearTimers`; it is in one or the other, never in both. Not thread-safe.
 public struct TimerQueue: ~Copyable {
     /// Bits of a level's bucket number.
     private static var levelBits: Int { 6 }
@@ -17,6 +20,8 @@ public struct TimerQueue: ~Copyable {
     public static var dueEnd: Int64 { 1 << Int64(levelCount * levelBits) }
     /// The highest level whose slots are announced in `upcoming` when they come down: 64 x 64 milliseconds.
     private static var upcomingLevelMax: Int { 2 }
+    /// Bits of the span of time whose timers `near` may hold: those of the last two levels.
+    private static var nearBits: Int64 { Int64(2 * levelBits) }
     /// BOUND: slots that are announced at once.
     private static var upcomingCountMax: Int { 64 }
 
@@ -63,6 +68,7 @@ public struct TimerQueue: ~Copyable {
     private var buckets = SlotBuckets(count: TimerQueue.levelCount << TimerQueue.levelBits)
     /// For each level, a bit for each bucket that is not empty.
     private var occupied = InlineArray<8, UInt64>(repeating: 0)
+    private var near = NearTimers()
     private var floor: Int64 = 0
     /// No timer is due before this; it may be too early, never too late.
     private var earliest: Int64 = .max
@@ -162,6 +168,14 @@ public struct TimerQueue: ~Copyable {
         guard earliest <= limit.milliseconds else { return nil }
         // BOUND: each round empties a bucket of a higher level into lower ones, or returns.
         while earliest <= limit.milliseconds {
+            if !near.isEmpty {
+                earliest = nearStart | near.first
+                guard earliest <= limit.milliseconds else { break }
+                floor = earliest
+                drainNear(into: &slots)
+                if !slots.isEmpty { return EventTime(milliseconds: floor) }
+                continue
+            }
             guard let next = nextBucket() else {
                 earliest = .max
                 break
@@ -243,25 +257,57 @@ extension TimerQueue {
     private mutating func file(_ slot: UInt32, at wake: Int64) {
         let difference = UInt64(bitPattern: wake ^ floor)
         let level = (63 - difference.leadingZeroBitCount) / Self.levelBits
+        if level < 2, occupied[0] | occupied[1] == 0 {
+            if !near.isFull { return near.insert(slot, at: wake & (1 << Self.nearBits - 1)) }
+            leaveNear()
+        }
+        file(slot, at: wake, level: level)
+    }
+
+    @inline(__always)
+    private mutating func file(_ slot: UInt32, at wake: Int64, level: Int) {
         let index = Int(wake >> Int64(level * Self.levelBits)) & (1 << Self.levelBits - 1)
         buckets.append(slot, to: level << Self.levelBits | index)
         occupied[level] |= 1 << UInt64(index)
+    }
+
+    /// The first millisecond of the span whose timers `near` may hold.
+    private var nearStart: Int64 { (floor >> Self.nearBits) << Self.nearBits }
+
+    /// Moves what is in `near` into buckets, since there are too many.
+    @inline(never)
+    private mutating func leaveNear() {
+        while !near.isEmpty {
+            let wake = nearStart | near.first
+            let level = (63 - UInt64(bitPattern: wake ^ floor).leadingZeroBitCount) / Self.levelBits
+            file(near.removeFirst(), at: wake, level: level)
+        }
+    }
+
+    /// Takes out of `near` what wakes at `floor`.
+    private mutating func drainNear(into slots: inout [UInt32]) {
+        let time = near.first
+        while !near.isEmpty, near.first == time { wake(near.removeFirst(), into: &slots) }
     }
 
     /// Empties a bucket of level 0, whose entries all wake at the same millisecond.
     private mutating func drain(_ bucket: Bucket, into slots: inout [UInt32]) {
         occupied[0] &= ~(1 << UInt64(bucket.index))
         var chain = buckets.take(bucket.index)
-        while let slot = buckets.next(of: &chain) {
-            var node = nodes[Int(slot)]
-            guard node.wake == bucket.start else { continue }
-            if node.due == bucket.start {
-                slots.append(slot)
-                count -= 1
-                node.due = 0
-            }
-            refile(slot, node)
+        while let slot = buckets.next(of: &chain) { wake(slot, into: &slots) }
+    }
+
+    /// Looks at `slot`, whose entry says that it wakes at `floor`.
+    @inline(__always)
+    private mutating func wake(_ slot: UInt32, into slots: inout [UInt32]) {
+        var node = nodes[Int(slot)]
+        guard node.wake == floor else { return }
+        if node.due == floor {
+            slots.append(slot)
+            count -= 1
+            node.due = 0
         }
+        refile(slot, node)
     }
 
     /// Moves the entries of a bucket to where they belong, now that `floor` stands at its first millisecond.

@@ -5,9 +5,12 @@ struct TimerQueueTests {
     /// Whether `popDue` is asked only when `mayBeDue` says so, as the engine does, or always.
     enum Asking: CaseIterable { case always, ifMayBeDue }
 
+    /// How far ahead timers are set: up to centuries, or all within seconds, so that many wake close together.
+    enum Spread: Int, CaseIterable { case wide = 43, dense = 13 }
+
     /// The queue beside the plainest thing that does the same: a list of due times.
     private final class Trial {
-        static let slotCount = 120
+        static let slotCount = 160
         var queue = TimerQueue()
         var random: RandomStream
         var due = [EventTime](repeating: .never, count: Trial.slotCount)
@@ -15,11 +18,13 @@ struct TimerQueueTests {
         var floor: Int64 = 0
         var slots: [UInt32] = []
         let asking: Asking
+        let spread: Spread
         var popCount = 0
 
-        init(seed: UInt64, asking: Asking) {
+        init(seed: UInt64, asking: Asking, spread: Spread) {
             random = RandomStream(seed: seed)
             self.asking = asking
+            self.spread = spread
         }
 
         /// From the next millisecond to decades ahead, often the same as another timer's.
@@ -28,7 +33,7 @@ struct TimerQueueTests {
                 let other = due[random.index(below: Self.slotCount)]
                 if other != .never, other.milliseconds > floor { return other }
             }
-            let span = 1 << random.index(below: 43)
+            let span = 1 << (spread == .wide ? random.index(below: spread.rawValue) : spread.rawValue)
             return EventTime(milliseconds: floor + 1 + Int64(random.index(below: span)))
         }
 
@@ -42,6 +47,8 @@ struct TimerQueueTests {
         /// Fires what is due at `limit`, and sets some of the timers that fired again.
         func advance() -> String? {
             var limit = randomDue()
+            // Most of them are to wait for one another.
+            if spread == .dense, random.chance(0.8) { limit = EventTime(milliseconds: floor + 20) }
             if random.chance(0.2) { limit = EventTime(milliseconds: max(limit.milliseconds - 1, floor)) }
             let next = due.min() ?? .never
             if !queue.mayBeDue(by: limit) {
@@ -80,7 +87,11 @@ struct TimerQueueTests {
 
         func step() -> String? {
             if random.chance(0.02), let fault = restore() { return fault }
-            if random.chance(0.75) { set() } else if let fault = advance() { return fault }
+            if random.chance(spread == .wide ? 0.75 : 0.9) {
+                set()
+            } else if let fault = advance() {
+                return fault
+            }
             guard queue.count == due.count(where: { $0 != .never }) else { return "wrong count" }
             let slot = random.index(below: Self.slotCount)
             guard queue.due(of: UInt32(slot)) == due[slot] else { return "wrong due time of slot \(slot)" }
@@ -89,15 +100,20 @@ struct TimerQueueTests {
         }
     }
 
-    @Test(arguments: Asking.allCases, [UInt64(1), 2, 3, 4, 5, 6, 7, 8])
-    func `timers fire as in a sorted list, whatever is set, moved and cancelled`(asking: Asking, seed: UInt64)
-    {
+    @Test(arguments: Asking.allCases, Spread.allCases)
+    func `timers fire as in a sorted list, whatever is set, moved and cancelled`(
+        asking: Asking, spread: Spread
+    ) {
+        for seed in UInt64(1)...8 { fireAsInList(seed: seed, asking, spread) }
+    }
+
+    private func fireAsInList(seed: UInt64, _ asking: Asking, _ spread: Spread) {
         var popCount = 0
-        for round in UInt64(0)..<40 {
-            let trial = Trial(seed: seed * 1_000 + round, asking: asking)
-            for step in 0..<250 {
+        for round in UInt64(0)..<(spread == .wide ? 40 : 8) {
+            let trial = Trial(seed: seed * 1_000 + round, asking: asking, spread: spread)
+            for step in 0..<(spread == .wide ? 250 : 1_000) {
                 if let fault = trial.step() {
-                    Issue.record("seed \(seed), round \(round), step \(step), \(asking): \(fault)")
+                    Issue.record("seed \(seed), round \(round), step \(step), \(asking), \(spread): \(fault)")
                     return
                 }
             }
