@@ -20,7 +20,7 @@ struct Cart: ~Copyable {
     static let itemCountMax = 200
 
     private let pinned = Pinned()
-    private(set) var items: [CartItem] = []
+    private(set) var items = PlainList<CartItem>()
     private var skus = ByteWriter(capacity: 1_024)
     /// The items as they were stored; they count while `isPacked`, then `items` does.
     private var packedItems = ByteWriter(capacity: 1_024)
@@ -43,7 +43,7 @@ struct Cart: ~Copyable {
 
     mutating func reset() {
         isPacked = false
-        if !items.isEmpty { items.removeAll(keepingCapacity: true) }
+        items.removeAll()
         skus.removeAll()
         forgetActivity()
         isTruncated = false
@@ -94,7 +94,7 @@ struct Cart: ~Copyable {
     mutating func remove(at index: Int) { items.remove(at: index) }
 
     mutating func removeAllItems() {
-        items.removeAll(keepingCapacity: true)
+        items.removeAll()
         skus.removeAll()
     }
 
@@ -105,7 +105,7 @@ struct Cart: ~Copyable {
     var currency: Currency {
         var newest = EventTime.distantPast
         var currency = Currency.absent
-        for item in items where item.touched >= newest {
+        for item in items.elements where item.touched >= newest {
             newest = item.touched
             currency = item.currency
         }
@@ -118,7 +118,7 @@ struct Cart: ~Copyable {
     func value(in currency: Currency) -> Int128? {
         var sum: Int128 = 0
         var isPriced = false
-        for item in items where item.price.isPresent && item.currency == currency {
+        for item in items.elements where item.price.isPresent && item.currency == currency {
             sum += Int128(item.quantity) * Int128(item.price.tenThousandths)
             isPriced = true
         }

@@ -58,7 +58,7 @@ extension Engine {
         guard !customer.cart.isEmpty else { return nil }
         let currency = customer.cart.currency
         var items: [CustomerView.Item] = []
-        for item in customer.cart.items {
+        for item in customer.cart.items.elements {
             items.append(
                 CustomerView.Item(
                     sku: String(decoding: customer.cart.sku(of: item), as: UTF8.self),

@@ -9,10 +9,12 @@ public struct EventBatch: ~Copyable, @unchecked Sendable {
     // SAFETY: the source pointer is only read, and outlives the batch's use by the filler's promise.
     /// Where slices without the unescaped flag are counted from.
     public var source: UnsafeRawPointer
-    /// Accepted events and ticks, in the order of their lines.
-    public var events: [Event] = []
-    /// The items of all `cart.set` events.
-    public var items: [EventItem] = []
+    /// Accepted events and ticks, in the order of their lines; valid until the batch is changed.
+    public var events: UnsafeBufferPointer<Event> { eventList.elements }
+    /// The items of all `cart.set` events; valid until the batch is changed.
+    public var items: UnsafeBufferPointer<EventItem> { itemList.elements }
+    var eventList = PlainList<Event>()
+    var itemList = PlainList<EventItem>()
     /// Strings that had escapes, values that were base64.
     public var unescaped = ByteWriter(capacity: 4_096)
     /// Lines for the dead letters, in order.
@@ -26,8 +28,8 @@ public struct EventBatch: ~Copyable, @unchecked Sendable {
     /// Forgets everything and keeps the memory; slices will count from `source`.
     public mutating func reset(source: UnsafeRawPointer) {
         self.source = source
-        events.removeAll(keepingCapacity: true)
-        items.removeAll(keepingCapacity: true)
+        eventList.removeAll()
+        itemList.removeAll()
         rejected.removeAll(keepingCapacity: true)
         unescaped.removeAll()
         ignoredCount = 0

@@ -21,7 +21,7 @@ extension EventDecoder {
             if let fault = reader.fault { reject(fault, text, in: area, record, into: &batch) }
         }
         batch.unescaped.truncate(to: unescapedMark)
-        batch.items.removeLast(batch.items.count - itemMark)
+        batch.itemList.truncate(to: itemMark)
     }
 
     /// Checks in the order of the contract: `type`, `customer`, `ts`, `id`, then the fields of the type.
@@ -56,7 +56,7 @@ extension EventDecoder {
             event.id = id
         }
         guard readDetails(of: &event, &reader, &batch) else { return .rejected }
-        batch.events.append(event)
+        batch.eventList.append(event)
         return .accepted
     }
 
@@ -180,7 +180,7 @@ extension EventDecoder {
         // The items of an order are checked like those of a cart, and not kept.
         let mark = batch.items.count
         guard readItems(of: &event, &reader, &batch) else { return false }
-        batch.items.removeLast(batch.items.count - mark)
+        batch.itemList.truncate(to: mark)
         event.firstItem = 0
         event.itemCount = 0
         return true

@@ -16,7 +16,7 @@ extension EventDecoder {
             let index = batch.items.count - first
             reader.itemIndex = index
             guard let item = readItem(&scanner, &reader, &batch) else { return false }
-            batch.items.append(item)
+            batch.itemList.append(item)
             _ = scanner.skip(",")
         }
         reader.itemIndex = nil

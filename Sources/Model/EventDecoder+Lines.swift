@@ -147,7 +147,7 @@ extension EventDecoder {
         var event = Event(kind: .tick, timestamp: time, customer: .none, customerHash: 0)
         event.partition = partition
         event.line = number
-        batch.events.append(event)
+        batch.eventList.append(event)
     }
 }
 

@@ -27,8 +27,9 @@ public struct RecordBuffer: ~Copyable, @unchecked Sendable {
         public var customerStart: Int
     }
 
-    /// The records, in order.
-    public private(set) var entries: [Entry] = []
+    /// The records, in order; valid until the buffer is changed.
+    public var entries: UnsafeBufferPointer<Entry> { entryList.elements }
+    private var entryList = PlainList<Entry>()
     /// The JSON of all records, each followed by a line feed.
     public private(set) var values = ByteWriter(capacity: 65_536)
     @usableFromInline internal private(set) var customers = ByteWriter(capacity: 4_096)
@@ -55,7 +56,7 @@ public struct RecordBuffer: ~Copyable, @unchecked Sendable {
 
     /// Forgets the records and keeps the memory.
     public mutating func removeAll() {
-        entries.removeAll(keepingCapacity: true)
+        entryList.removeAll()
         values.removeAll()
         customers.removeAll()
     }
@@ -88,7 +89,7 @@ public struct RecordBuffer: ~Copyable, @unchecked Sendable {
     /// Calls `body` with the records as plain memory, which is valid for that call.
     @inlinable
     public func withLines<Result>(_ body: (Lines) -> Result) -> Result {
-        entries.withUnsafeBufferPointer { body(Lines($0, values: values.bytes, customers: customers.bytes)) }
+        body(Lines(entries, values: values.bytes, customers: customers.bytes))
     }
 
     /// The records of a buffer as plain memory, for going through many of them.
@@ -134,7 +135,7 @@ public struct RecordBuffer: ~Copyable, @unchecked Sendable {
     private static var idOffset: Int { 7 }
 
     /// Says at which line a timer's record belongs.
-    public mutating func setLine(_ line: UInt32, ofEntryAt index: Int) { entries[index].line = line }
+    public mutating func setLine(_ line: UInt32, ofEntryAt index: Int) { entryList[index].line = line }
 
     /// Begins a record: id (still open), type, customer and `at`. Then write the discriminator and the other fields,
     /// and call `finish`, before anything else is done with the buffer.
@@ -178,7 +179,7 @@ public struct RecordBuffer: ~Copyable, @unchecked Sendable {
         values.commit(json)
         var id = TextCursor(values.place(at: start + Self.idOffset))
         id.append(endIdentity(record.identity))
-        entries.append(
+        entryList.append(
             Entry(
                 kind: record.kind, isTimer: isTimer,
                 customerCount: UInt16(customers.count - record.customerStart), line: firstLine + line,

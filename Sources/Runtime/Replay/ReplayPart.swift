@@ -14,8 +14,11 @@ final class DecodedSlice: @unchecked Sendable {
         var sequence: Int32
     }
 
+    /// Where each of the batch's events stands; valid until the slice is placed anew.
+    var placements: UnsafeBufferPointer<Placement> { placementList.elements }
+
     var batch = EventBatch(source: UnsafeRawPointer(bitPattern: 8).unsafelyUnwrapped)
-    var placements: [Placement] = []
+    var placementList = PlainList<Placement>()
     /// Number of the slice's first line within the chunk, from 0.
     var firstLine: UInt32 = 0
     /// Lines of the slice, blank ones included.
@@ -29,14 +32,12 @@ final class DecodedSlice: @unchecked Sendable {
     func decode(_ bytes: UnsafeRawBufferPointer, with decoder: borrowing EventDecoder) {
         batch.reset(source: bytes.baseAddress ?? batch.source)
         lineCount = decoder.decodeLines(bytes, into: &batch)
-        batch.events.withUnsafeBufferPointer { shares.fill($0) }
+        shares.fill(batch.events)
     }
 
     /// Calls `body` with the events of a worker, once they have been placed.
     func withEvents(of member: Int, _ body: (SliceEvents) -> Void) {
-        batch.events.withUnsafeBufferPointer { events in
-            placements.withUnsafeBufferPointer { body(SliceEvents(events, $0, shares[member])) }
-        }
+        body(SliceEvents(batch.events, placements, shares[member]))
     }
 }
 

@@ -30,36 +30,36 @@ struct SequenceClock {
 
     /// Gives each event of the slice its sequence and watermark.
     mutating func place(_ slice: DecodedSlice) {
-        place(slice.batch, firstLine: slice.firstLine, into: &slice.placements)
+        place(slice.batch, firstLine: slice.firstLine, into: &slice.placementList)
     }
 
     private mutating func place(
-        _ batch: borrowing EventBatch, firstLine: UInt32, into placements: inout [DecodedSlice.Placement]
+        _ batch: borrowing EventBatch, firstLine: UInt32,
+        into placements: inout PlainList<DecodedSlice.Placement>
     ) {
-        placements.removeAll(keepingCapacity: true)
-        placements.reserveCapacity(batch.events.count)
-        batch.events.withUnsafeBufferPointer { events in
-            // The watermark of the sequence at hand, kept out of the array while it stays the same sequence.
-            var watermark = lastPartition == .min ? EventTime.distantPast : watermarks[lastIndex]
-            for index in events.indices {
-                let partition = events[index].partition
-                if partition != lastPartition {
-                    if lastPartition != .min { watermarks[lastIndex] = watermark }
-                    lookUp(partition)
-                    watermark = watermarks[lastIndex]
-                }
-                let time = events[index].timestamp
-                let reached = events[index].kind == .tick ? time : time - latenessMilliseconds
-                if reached > watermark {
-                    watermark = reached
-                    rises[lastIndex].append(Rise(watermark: reached, line: firstLine + events[index].line))
-                }
-                placements.append(
-                    DecodedSlice.Placement(
-                        watermark: watermark, sequence: Int32(truncatingIfNeeded: lastIndex)))
+        let events = batch.events
+        placements.removeAll()
+        placements.reserve(events.count)
+        // The watermark of the sequence at hand, kept out of the array while it stays the same sequence.
+        var watermark = lastPartition == .min ? EventTime.distantPast : watermarks[lastIndex]
+        for index in events.indices {
+            let partition = events[index].partition
+            if partition != lastPartition {
+                if lastPartition != .min { watermarks[lastIndex] = watermark }
+                lookUp(partition)
+                watermark = watermarks[lastIndex]
             }
-            if lastPartition != .min { watermarks[lastIndex] = watermark }
+            let time = events[index].timestamp
+            let reached = events[index].kind == .tick ? time : time - latenessMilliseconds
+            if reached > watermark {
+                watermark = reached
+                rises[lastIndex].append(Rise(watermark: reached, line: firstLine + events[index].line))
+            }
+            placements.append(
+                DecodedSlice.Placement(
+                    watermark: watermark, sequence: Int32(truncatingIfNeeded: lastIndex)))
         }
+        if lastPartition != .min { watermarks[lastIndex] = watermark }
     }
 
     private mutating func lookUp(_ partition: Int32) {
