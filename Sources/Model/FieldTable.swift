@@ -170,11 +170,11 @@ struct FieldTable {
         null = 0
     }
 
-    /// Reads an object without escapes and without white space other than one space after a colon or comma,
-    /// whose values are strings and numbers: what nearly all events are.
+    /// Reads an object without escapes and without white space other than one space after a colon or comma, and without
+    /// nulls: what nearly all events are. Values that are neither strings nor numbers are scanned.
     ///
     /// - Parameters:
-    ///   - inner: takes the fields of `value`, if that is such an object too; nil: then there must be none.
+    ///   - inner: takes the fields of `value`, if that is such an object too; false: it is not, or may not be.
     ///   - place: where the object's brace is, counted from `text`; moves past the closing one.
     /// - Returns: false if it is anything else, JSON or not; then only `scan` can tell.
     @inline(__always)
@@ -213,12 +213,18 @@ struct FieldTable {
                 guard let value = scanner.scanNumber() else { return false }
                 next &+= value.count
                 table.note(number, value)
-            case UInt8(ascii: "{"):
+            case UInt8(ascii: "{") where number == FieldName.value.rawValue:
                 (quotes, place) = (index, next)
-                guard number == FieldName.value.rawValue, inner(&place, &quotes) else { return false }
+                guard inner(&place, &quotes) else { return false }
                 (index, next) = (quotes, place)
                 table.note(number, JSONValue(start: text + start, count: next &- start, kind: .object))
-            default: return false
+            default:
+                guard start < index.count,
+                    let value = Self.scanValue(text + start, count: index.count &- start)
+                else { return false }
+                next &+= value.count
+                index.skip(to: next)
+                table.note(number, value)
             }
             guard next < index.count else { return false }
             switch text.load(fromByteOffset: next, as: UInt8.self) {
@@ -229,6 +235,17 @@ struct FieldTable {
             default: return false
             }
         }
+    }
+
+    /// BOUND: levels of a value in an object that is read as plain; a deeper one is for `scan`.
+    private static var plainDepthMax: Int { 8 }
+
+    /// Reads an array, an object, true or false; nil for anything else, JSON or not.
+    @inline(never)
+    private static func scanValue(_ start: UnsafeRawPointer, count: Int) -> JSONValue? {
+        var scanner = JSONScanner(start: start, count: count)
+        guard let value = scanner.scanValue(depthLeft: plainDepthMax), value.kind != .null else { return nil }
+        return value
     }
 
     /// What to do about a `value` that is no JSON.

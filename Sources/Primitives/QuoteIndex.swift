@@ -43,6 +43,12 @@ public struct QuoteIndex {
         nextPlace += 1
         return place
     }
+
+    /// Leaves out the quotes before `place`, which is at most `count`.
+    @inlinable @inline(__always)
+    public mutating func skip(to place: Int) {
+        while Int(nextPlace.pointee) < place { nextPlace += 1 }
+    }
 }
 
 /// One line of a text, and its quotes if it is short and plain.
