@@ -96,8 +96,7 @@ extension Engine {
             let rested = customer.firstStepFired + (rules.cooldownMilliseconds - rules.stepMilliseconds[0])
             customer.cart.start = max(event.timestamp, rested)
         }
-        customer.cart.lastEventID.removeAll()
-        customer.cart.lastEventID.append(batch.bytes(of: event.id))
+        customer.cart.lastEventID = batch.bytes(of: event.id)
     }
 
     private mutating func forgetCart() {
@@ -140,7 +139,7 @@ extension Engine {
         at: EventTime, currency: Currency, value: Int128?, into records: inout RecordBuffer
     ) {
         var record = records.begin(
-            .abandonedCart, customer: customer.key.bytes, at: at,
+            .abandonedCart, customer: customer.key, at: at,
             itemByteCountMax: customer.cart.recordByteCountMax)
         record.identify(decimal: Int64(customer.abandonedStep))
         record.append(",\"step\":")
@@ -167,7 +166,7 @@ extension Engine {
         if customer.cart.lastEventID.count == 0 {
             record.append("null")
         } else {
-            record.append(quoted: customer.cart.lastEventID.bytes)
+            record.append(quoted: customer.cart.lastEventID)
         }
         writeValue(at: at, to: &record)
         RecordCause.timer.write(to: &record)
@@ -178,7 +177,7 @@ extension Engine {
     @inline(__always)
     private func writeItem(_ item: CartItem, cartCurrency: Currency, to record: inout RecordWriter) {
         record.append("{\"sku\":")
-        record.append(quoted: customer.cart.sku(of: item))
+        record.append(quoted: item.sku)
         record.append(",\"qty\":")
         record.append(decimal: item.quantity)
         if item.price.isPresent {

@@ -90,7 +90,7 @@ extension Engine {
         _ reasons: SuppressionReasons, until: EventTime, at: EventTime, valueAt: EventTime?,
         cause: RecordCause, into records: inout RecordBuffer
     ) {
-        var record = records.begin(.adSuppression, customer: customer.key.bytes, at: at)
+        var record = records.begin(.adSuppression, customer: customer.key, at: at)
         if reasons.isEmpty {
             record.append(",\"suppressed\":false,\"reasons\":[")
             record.identify("none")

@@ -1,10 +1,10 @@
 import Model
 import Primitives
 
-/// One line of a cart; its sku is a range of the cart's bytes.
+/// One line of a cart.
 struct CartItem: BitwiseCopyable {
-    var skuStart: Int
-    var skuCount: Int
+    /// Bytes of the customer's block or of an event; see `Customer`.
+    var sku: UnsafeRawBufferPointer
     var quantity: Int64
     var price: Money
     var currency: Currency
@@ -21,9 +21,10 @@ struct Cart: ~Copyable {
 
     private let pinned = Pinned()
     private(set) var items = PlainList<CartItem>()
-    private var skus = ByteWriter(capacity: 1_024)
+    /// Bytes of the skus of `items`, and of those that were taken out.
+    private var skuByteCount = 0
     /// The items as they were stored; they count while `isPacked`, then `items` does.
-    private var packedItems = ByteWriter(capacity: 1_024)
+    private var packedItems = UnsafeRawBufferPointer(start: nil, count: 0)
     private var isPacked = false
     /// Last cart activity; `distantPast` while the cart is empty.
     var activity = EventTime.distantPast
@@ -33,8 +34,8 @@ struct Cart: ~Copyable {
     var step = 0
     /// Whether an item was dropped since the cart was last empty.
     var isTruncated = false
-    /// The id of the event of the last activity, or nothing.
-    var lastEventID = ByteWriter(capacity: 128)
+    /// The id of the event of the last activity, or nothing; see `Customer`.
+    var lastEventID = UnsafeRawBufferPointer(start: nil, count: 0)
 
     init() {}
 
@@ -43,8 +44,7 @@ struct Cart: ~Copyable {
 
     mutating func reset() {
         isPacked = false
-        items.removeAll()
-        skus.removeAll()
+        removeAllItems()
         forgetActivity()
         isTruncated = false
     }
@@ -53,39 +53,32 @@ struct Cart: ~Copyable {
         activity = .distantPast
         start = .distantPast
         step = 0
-        lastEventID.removeAll()
+        lastEventID = UnsafeRawBufferPointer(start: nil, count: 0)
     }
 
     /// Bytes that the items take in a record, at most: each byte of a sku may be escaped with six.
     var recordByteCountMax: Int {
-        items.count * RecordWriter.itemFrameByteCountMax + skus.count * 6
-    }
-
-    func sku(of item: CartItem) -> UnsafeRawBufferPointer {
-        UnsafeRawBufferPointer(rebasing: skus.bytes[item.skuStart..<item.skuStart + item.skuCount])
+        items.count * RecordWriter.itemFrameByteCountMax + skuByteCount * 6
     }
 
     /// Index of the item with this sku, or nil.
     func index(of sku: UnsafeRawBufferPointer) -> Int? {
         var index = 0
         while index < items.count {
-            if self.sku(of: items[index]).isEqual(to: sku) { return index }
+            if items[index].sku.isEqual(to: sku) { return index }
             index += 1
         }
         return nil
     }
 
-    /// Appends an item; there must be room for it.
+    /// Appends an item; there must be room for it, and `sku` must stay where it is while the customer is loaded.
     mutating func append(
         sku: UnsafeRawBufferPointer, quantity: Int64, price: Money, currency: Currency, touched: EventTime
     ) {
         precondition(items.count < Self.itemCountMax)
-        let start = skus.count
-        skus.append(sku)
+        skuByteCount += sku.count
         items.append(
-            CartItem(
-                skuStart: start, skuCount: sku.count, quantity: quantity, price: price, currency: currency,
-                touched: touched))
+            CartItem(sku: sku, quantity: quantity, price: price, currency: currency, touched: touched))
     }
 
     /// Changes the item at `index` in place.
@@ -95,7 +88,7 @@ struct Cart: ~Copyable {
 
     mutating func removeAllItems() {
         items.removeAll()
-        skus.removeAll()
+        skuByteCount = 0
     }
 
     /// Takes out the items that were not touched after `time`.
@@ -126,11 +119,10 @@ struct Cart: ~Copyable {
     }
 
     /// Takes the stored form of the items, to be unpacked when someone needs them.
+    ///
+    /// - Parameter bytes: part of the customer's block, with the readable bytes behind it that `PackedReader` needs.
     mutating func adopt(packedItems bytes: UnsafeRawBufferPointer) {
-        packedItems.removeAll()
-        // What `PackedReader` may read past the end.
-        packedItems.reserve(bytes.count + 8)
-        packedItems.append(bytes)
+        packedItems = bytes
         isPacked = true
     }
 
@@ -138,7 +130,7 @@ struct Cart: ~Copyable {
     mutating func unpackItems() {
         guard isPacked else { return }
         isPacked = false
-        var reader = PackedReader(packedItems.bytes)
+        var reader = PackedReader(packedItems)
         var currency = Currency.absent
         while !reader.isAtEnd {
             let flags = PackedItemFlags(rawValue: reader.byte())
@@ -158,13 +150,13 @@ struct Cart: ~Copyable {
     /// Bytes that the stored form of the items takes at most.
     var packedByteCountMax: Int {
         isPacked
-            ? packedItems.count : items.count &* Self.packedItemFrameByteCountMax &+ skus.count
+            ? packedItems.count : items.count &* Self.packedItemFrameByteCountMax &+ skuByteCount
     }
 
     /// Adds the stored form of the items: `packedByteCountMax` bytes at most.
     func packItems(into cursor: inout TextCursor) {
         if isPacked {
-            cursor.append(packedItems.bytes)
+            cursor.append(packedItems)
             return
         }
         var currency = Currency.absent
@@ -179,8 +171,8 @@ struct Cart: ~Copyable {
             if item.price.isPresent { flags.insert(.priced) }
             if item.touched == activity { flags.insert(.touchedLast) }
             cursor.append(flags.rawValue)
-            cursor.append(UInt8(item.skuCount - 1))
-            cursor.append(sku(of: item))
+            cursor.append(UInt8(item.sku.count - 1))
+            cursor.append(item.sku)
             if item.currency != currency { cursor.append(low: Int64(item.currency.packed), byteCount: 3) }
             currency = item.currency
             if flags.contains(.wide) {

@@ -15,8 +15,8 @@ extension Engine {
             && event.timestamp <= at + rules.abandonedCart.recoveryWindowMilliseconds
         guard isWithinWindow else { return }
         let order = batch.bytes(of: event.subject)
-        let trigger = records.abandonedCartID(customer: customer.key.bytes, at: at, step: step)
-        var record = records.begin(.cartRecovered, customer: customer.key.bytes, at: event.timestamp)
+        let trigger = records.abandonedCartID(customer: customer.key, at: at, step: step)
+        var record = records.begin(.cartRecovered, customer: customer.key, at: event.timestamp)
         record.identify(order)
         record.append(",\"order\":")
         record.append(quoted: order)

@@ -88,7 +88,7 @@ extension Engine {
         let probability = churn.probability(
             orderCount: customer.orderCount, first: customer.firstOrder, last: customer.lastOrder,
             at: probabilityAt)
-        var record = records.begin(.churnRisk, customer: customer.key.bytes, at: at)
+        var record = records.begin(.churnRisk, customer: customer.key, at: at)
         record.identify(level.name)
         record.append(",\"level\":\"")
         record.append(name: level.name)

@@ -5,10 +5,15 @@ import Primitives
 ///
 /// The engine has one of these as a working copy: it is unpacked from a block, changed by the rules, and
 /// packed again. `distantPast` stands for "never happened", `never` for "no known end".
+///
+/// Texts are not copied: they point into the block that the customer was unpacked from, or into the batch of the event
+/// that is being applied. So the block must stay what it is until the customer is packed, into other memory, and nobody
+/// looks at the customer after that.
 struct Customer: ~Copyable {
+    // SAFETY: the engine packs a customer into a buffer of its own before it changes the block, within one call.
     private let pinned = Pinned()
-    /// The packed form's header and key, as they were unpacked; see `PackedCustomer`.
-    var key = ByteWriter(capacity: 256)
+    /// The customer's key.
+    var key = UnsafeRawBufferPointer(start: nil, count: 0)
     /// `StableHash` of the key.
     var hash: UInt64 = 0
 
@@ -60,7 +65,7 @@ struct Customer: ~Copyable {
 
     /// Forgets everything, the key too; the memory is kept.
     mutating func reset() {
-        key.removeAll()
+        key = UnsafeRawBufferPointer(start: nil, count: 0)
         recentIDs.removeAll()
         recentOrders.removeAll()
         orderCount = 0

@@ -50,7 +50,7 @@ struct CustomerTable: ~Copyable {
     func slotsInUse() -> [UInt32] { (0..<UInt32(slotCount)).filter { !isFree($0) } }
 
     /// Puts slots into the order of their customers' bytes.
-    func sortByKey(_ slots: inout [UInt32]) {
+    func sortByKey(_ slots: inout PlainList<UInt32>) {
         slots.sort { left, right in
             PackedCustomer.key(of: block(of: left)).precedes(PackedCustomer.key(of: block(of: right)))
         }

@@ -61,7 +61,7 @@ extension Engine {
         for item in customer.cart.items.elements {
             items.append(
                 CustomerView.Item(
-                    sku: String(decoding: customer.cart.sku(of: item), as: UTF8.self),
+                    sku: String(decoding: item.sku, as: UTF8.self),
                     quantity: item.quantity, price: item.price, currency: item.currency,
                     touched: item.touched))
         }

@@ -30,11 +30,12 @@ extension Engine {
     private mutating func fireOverdue(_ overdue: inout TimerQueue, into records: inout RecordBuffer) {
         records.isTimer = true
         defer { records.isTimer = false }
-        var slots: [UInt32] = []
+        var slots = PlainList<UInt32>()
         // BOUND: a customer has a timer for each cart step, level and reason, each later than the one before.
         while let due = overdue.popDue(by: watermark, into: &slots) {
             table.sortByKey(&slots)
-            for slot in slots {
+            for index in slots.indices {
+                let slot = slots[index]
                 load(slot)
                 fire(at: due, cause: .timer, into: &records)
                 let next = nextDue()

@@ -23,7 +23,7 @@ public struct Engine: ~Copyable, @unchecked Sendable {
     /// The customer that is being changed.
     var customer = Customer()
     private var packed = ByteWriter(capacity: 65_536)
-    private var dueSlots: [UInt32] = []
+    private var dueSlots = PlainList<UInt32>()
     /// Which customers have been changed, for captures.
     var changes = ChangeTracker()
     var imageCapture = ImageCapture()
@@ -93,7 +93,6 @@ public struct Engine: ~Copyable, @unchecked Sendable {
                 table.sortByKey(&dueSlots)
             }
             watermark = max(watermark, due)
-            // By index: going through the array itself would retain it.
             for index in dueSlots.indices {
                 let slot = dueSlots[index]
                 willChange(slot, firedAt: due)

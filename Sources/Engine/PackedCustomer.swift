@@ -80,17 +80,16 @@ enum PackedCustomer {
 }
 
 extension Customer {
-    /// Takes over what `block` says. `hash` is that of the key.
+    /// Takes over what `block` says, which must stay what it is while the customer is used. `hash` is that of the key.
     mutating func unpack(_ block: UnsafeRawPointer, hash: UInt64) {
         reset()
         self.hash = hash
-        let packedKey = PackedCustomer.key(of: block)
-        key.append(packedKey)
+        key = PackedCustomer.key(of: block)
         let bits = block.load(fromByteOffset: 4, as: UInt32.self)
         if bits == 0 { return }
         let fields = PackedCustomer.Fields(rawValue: bits)
         let omissions = PackedCustomer.Omissions(rawValue: block.load(fromByteOffset: 3, as: UInt8.self))
-        let start = PackedCustomer.headerByteCount + packedKey.count
+        let start = PackedCustomer.headerByteCount + key.count
         // SAFETY: the arena keeps readSlackByteCount readable bytes behind every block.
         var reader = PackedReader(
             UnsafeRawBufferPointer(start: block + start, count: PackedCustomer.byteCount(of: block) - start))
@@ -143,7 +142,7 @@ extension Customer {
         cart.start = omissions.contains(.cartStart) ? cart.activity : reader.time()
         cart.step = Int(bits >> 24 & 31)
         cart.isTruncated = fields.contains(.truncated)
-        cart.lastEventID.append(reader.bytes(Int(reader.byte())))
+        cart.lastEventID = reader.bytes(Int(reader.byte()))
         cart.adopt(packedItems: reader.rest)
     }
 
@@ -157,7 +156,7 @@ extension Customer {
         var omissions: PackedCustomer.Omissions = []
         var cursor = writer.cursor(reserving: Self.packedHeadByteCountMax + cart.packedByteCountMax)
         cursor.append(low: Int64(key.count - 1) << 16, byteCount: 8)
-        cursor.append(key.bytes)
+        cursor.append(key)
         if recentIDs.count > 0 {
             fields.insert(.recentIDs)
             cursor.append(UInt8(truncatingIfNeeded: recentIDs.count))
@@ -249,7 +248,7 @@ extension Customer {
         cursor.append(packed: cart.activity)
         Self.pack(cart.start, unlessSameAs: cart.activity, .cartStart, &omissions, &cursor)
         cursor.append(UInt8(cart.lastEventID.count))
-        cursor.append(cart.lastEventID.bytes)
+        cursor.append(cart.lastEventID)
         cart.packItems(into: &cursor)
     }
 }

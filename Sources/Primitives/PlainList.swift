@@ -76,6 +76,12 @@ public struct PlainList<Element: BitwiseCopyable>: ~Copyable, @unchecked Sendabl
         length = kept
     }
 
+    /// Puts the elements into order.
+    public mutating func sort(by areInIncreasingOrder: (Element, Element) -> Bool) {
+        var all = UnsafeMutableBufferPointer(start: storage, count: length)
+        all.sort(by: areInIncreasingOrder)
+    }
+
     /// Drops everything after the first `count` elements.
     @inlinable @inline(__always)
     public mutating func truncate(to count: Int) {

@@ -162,8 +162,8 @@ public struct TimerQueue: ~Copyable {
     ///
     /// - Parameter slots: gets the slots, in no particular order; emptied first.
     /// - Returns: their due time; nil if nothing is due, and then `limit` may not be undercut any more.
-    public mutating func popDue(by limit: EventTime, into slots: inout [UInt32]) -> EventTime? {
-        if !slots.isEmpty { slots.removeAll(keepingCapacity: true) }
+    public mutating func popDue(by limit: EventTime, into slots: inout PlainList<UInt32>) -> EventTime? {
+        slots.removeAll()
         // `floor` enters a bucket's span only by emptying the bucket, and `earliest` may lie within one.
         guard earliest <= limit.milliseconds else { return nil }
         // BOUND: each round empties a bucket of a higher level into lower ones, or returns.
@@ -285,13 +285,13 @@ extension TimerQueue {
     }
 
     /// Takes out of `near` what wakes at `floor`.
-    private mutating func drainNear(into slots: inout [UInt32]) {
+    private mutating func drainNear(into slots: inout PlainList<UInt32>) {
         let time = near.first
         while !near.isEmpty, near.first == time { wake(near.removeFirst(), into: &slots) }
     }
 
     /// Empties a bucket of level 0, whose entries all wake at the same millisecond.
-    private mutating func drain(_ bucket: Bucket, into slots: inout [UInt32]) {
+    private mutating func drain(_ bucket: Bucket, into slots: inout PlainList<UInt32>) {
         occupied[0] &= ~(1 << UInt64(bucket.index))
         var chain = buckets.take(bucket.index)
         while let slot = buckets.next(of: &chain) { wake(slot, into: &slots) }
@@ -299,7 +299,7 @@ extension TimerQueue {
 
     /// Looks at `slot`, whose entry says that it wakes at `floor`.
     @inline(__always)
-    private mutating func wake(_ slot: UInt32, into slots: inout [UInt32]) {
+    private mutating func wake(_ slot: UInt32, into slots: inout PlainList<UInt32>) {
         var node = nodes[Int(slot)]
         guard node.wake == floor else { return }
         if node.due == floor {

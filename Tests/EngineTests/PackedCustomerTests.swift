@@ -5,6 +5,24 @@ import Testing
 
 /// The stored form of a customer. It goes into snapshots: the bytes here never change within a version.
 struct PackedCustomerTests {
+    /// What customers point into: kept for as long as the test.
+    private final class Texts {
+        private var kept: [UnsafeMutableRawBufferPointer] = []
+
+        deinit { for bytes in kept { bytes.deallocate() } }
+
+        func keep(_ bytes: [UInt8]) -> UnsafeRawBufferPointer {
+            let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 16)
+            copy.copyBytes(from: bytes)
+            kept.append(copy)
+            return UnsafeRawBufferPointer(copy)
+        }
+
+        func keep(_ text: String) -> UnsafeRawBufferPointer { keep(Array(text.utf8)) }
+    }
+
+    private let texts = Texts()
+
     private func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
         String(
             decoding: bytes.flatMap { [ByteWriter.hexDigit($0 >> 4), ByteWriter.hexDigit($0 & 15)] },
@@ -19,10 +37,8 @@ struct PackedCustomerTests {
 
     /// Lets `customer` take over what `packed` says, with the readable bytes behind it that an arena has.
     private func unpack(_ packed: [UInt8], hash: UInt64, into customer: inout Customer) {
-        let padded = packed + [UInt8](repeating: 0xEE, count: BlockArena.readSlackByteCount)
-        padded.withUnsafeBytes { bytes in
-            if let block = bytes.baseAddress { customer.unpack(block, hash: hash) }
-        }
+        let block = texts.keep(packed + [UInt8](repeating: 0xEE, count: BlockArena.readSlackByteCount))
+        if let start = block.baseAddress { customer.unpack(start, hash: hash) }
     }
 
     /// What is unpacked from the bytes that `customer` is packed into.
@@ -37,7 +53,7 @@ struct PackedCustomerTests {
 
     @Test func `a customer of whom nothing is known takes the header and the key`() {
         var customer = Customer()
-        customer.key.append("c-1")
+        customer.key = texts.keep("c-1")
         #expect(hexadecimal(pack(customer)) == "0b00020000000000632d31")
         let block = UnsafeMutableRawPointer.allocate(byteCount: 128, alignment: 16)
         defer { block.deallocate() }
@@ -66,7 +82,7 @@ struct PackedCustomerTests {
 
     @Test func `times that are the same as others take no room`() {
         var customer = Customer()
-        customer.key.append("c")
+        customer.key = texts.keep("c")
         customer.orderCount = 1
         (customer.firstOrder, customer.lastOrder) = (time(1), time(1))
         (customer.firstStepFired, customer.abandonedAt, customer.abandonedStep) = (time(2), time(2), 1)
@@ -95,7 +111,7 @@ struct PackedCustomerTests {
 
     private func fullCustomer() -> Customer {
         var customer = Customer()
-        customer.key.append("c")
+        customer.key = texts.keep("c")
         customer.recentIDs.append(0x0102_0304_0506_0708)
         customer.recentOrders.append(0x1112_1314_1516_1718)
         customer.orderCount = 3
@@ -114,7 +130,7 @@ struct PackedCustomerTests {
         customer.level = .atRisk
         (customer.cart.activity, customer.cart.start, customer.cart.step) = (time(16), time(17), 5)
         customer.cart.isTruncated = true
-        customer.cart.lastEventID.append("e1")
+        customer.cart.lastEventID = texts.keep("e1")
         append("A", 1, 100_000, "TRY", 18, to: &customer)
         append("BB", 5, 0, "TRY", 19, to: &customer)
         append("C", 1 << 31, -1, "EUR", 20, to: &customer)
@@ -125,11 +141,9 @@ struct PackedCustomerTests {
         _ sku: String, _ quantity: Int64, _ tenThousandths: Int64, _ currency: String, _ touched: Int64,
         to customer: inout Customer
     ) {
-        Array(sku.utf8).withUnsafeBytes {
-            customer.cart.append(
-                sku: $0, quantity: quantity, price: Money(tenThousandths: tenThousandths),
-                currency: Currency(currency) ?? .absent, touched: time(touched))
-        }
+        customer.cart.append(
+            sku: texts.keep(sku), quantity: quantity, price: Money(tenThousandths: tenThousandths),
+            currency: Currency(currency) ?? .absent, touched: time(touched))
     }
 
     @Test func `a full customer comes back as it was`() {
@@ -142,7 +156,7 @@ struct PackedCustomerTests {
         let packed = pack(fullCustomer())
         #expect(packed.withUnsafeBytes { PackedCustomer.isWellFormed($0) })
         var one = Customer()
-        one.key.append("c")
+        one.key = texts.keep("c")
         (one.orderCount, one.hasOtherCurrency) = (1, true)
         var bytes = pack(one)
         #expect(bytes.withUnsafeBytes { PackedCustomer.isWellFormed($0) })
@@ -152,10 +166,8 @@ struct PackedCustomerTests {
 
     @Test func `the largest customer fits`() {
         var customer = fullCustomer()
-        customer.key.removeAll()
-        customer.key.append(text: String(repeating: "k", count: 256))
-        customer.cart.lastEventID.removeAll()
-        customer.cart.lastEventID.append(text: String(repeating: "e", count: 128))
+        customer.key = texts.keep(String(repeating: "k", count: 256))
+        customer.cart.lastEventID = texts.keep(String(repeating: "e", count: 128))
         customer.cart.removeAllItems()
         for index in 0..<200 {
             let sku = String(repeating: "s", count: 253) + String(1_000 + index).dropFirst()
@@ -233,10 +245,9 @@ extension PackedCustomerTests {
 
     private func randomCustomer(_ random: inout RandomStream) -> Customer {
         var customer = Customer()
-        for _ in 0...random.index(below: random.chance(0.1) ? 256 : 12) {
-            customer.key.append(UInt8(truncatingIfNeeded: random.next()))
-        }
-        customer.hash = StableHash.hash(customer.key.bytes)
+        let keyCount = 1 + random.index(below: random.chance(0.1) ? 256 : 12)
+        customer.key = texts.keep((0..<keyCount).map { _ in UInt8(truncatingIfNeeded: random.next()) })
+        customer.hash = StableHash.hash(customer.key)
         for _ in 0..<random.index(below: 10) { customer.recentIDs.append(random.next()) }
         for _ in 0..<random.index(below: 6) { customer.recentOrders.append(random.next()) }
         if random.chance(0.6) {
@@ -273,7 +284,7 @@ extension PackedCustomerTests {
         customer.cart.start = time(Int64(random.next() >> 16))
         customer.cart.step = random.index(below: 32)
         customer.cart.isTruncated = random.chance(0.2)
-        for _ in 0..<random.index(below: 129) { customer.cart.lastEventID.append(0x65) }
+        customer.cart.lastEventID = texts.keep([UInt8](repeating: 0x65, count: random.index(below: 129)))
         let itemCount = 1 + random.index(below: random.chance(0.05) ? 200 : 6)
         for index in 0..<itemCount {
             let byteCount = random.chance(0.1) ? 250 : random.index(below: 20)
@@ -288,7 +299,7 @@ extension PackedCustomerTests {
 
     /// The name of the first field that differs; unpacks the items of both.
     private func firstDifference(_ left: inout Customer, _ right: inout Customer) -> String? {
-        guard left.key.bytes.isEqual(to: right.key.bytes), left.hash == right.hash else { return "key" }
+        guard left.key.isEqual(to: right.key), left.hash == right.hash else { return "key" }
         func differ<let n: Int, E: Equatable>(_ a: RecentList<n, E>, _ b: RecentList<n, E>) -> Bool {
             a.count != b.count || (0..<a.count).contains { a[$0] != b[$0] }
         }
@@ -318,12 +329,12 @@ extension PackedCustomerTests {
         left.cart.unpackItems()
         right.cart.unpackItems()
         guard left.cart.step == right.cart.step, left.cart.isTruncated == right.cart.isTruncated,
-            left.cart.lastEventID.bytes.isEqual(to: right.cart.lastEventID.bytes)
+            left.cart.lastEventID.isEqual(to: right.cart.lastEventID)
         else { return "cart" }
         guard left.cart.items.count == right.cart.items.count else { return "item count" }
         for index in left.cart.items.indices {
             let (a, b) = (left.cart.items[index], right.cart.items[index])
-            guard left.cart.sku(of: a).isEqual(to: right.cart.sku(of: b)), a.quantity == b.quantity,
+            guard a.sku.isEqual(to: b.sku), a.quantity == b.quantity,
                 a.price == b.price, a.currency == b.currency, a.touched == b.touched
             else { return "item \(index)" }
         }

@@ -18,9 +18,11 @@ struct TimerNoteTests {
     /// A queue whose answers can be compared where they are asked for.
     private final class Slots {
         var queue = TimerQueue()
-        private(set) var fired: [UInt32] = []
+        private var popped = PlainList<UInt32>()
 
-        func pop(by limit: EventTime) -> EventTime? { queue.popDue(by: limit, into: &fired) }
+        var fired: [UInt32] { Array(popped.elements) }
+
+        func pop(by limit: EventTime) -> EventTime? { queue.popDue(by: limit, into: &popped) }
 
         func note(_ slot: UInt32) -> UInt32 { queue.note(of: slot) }
 
@@ -144,7 +146,7 @@ struct TimerNoteTests {
         private var dues = [EventTime](repeating: .never, count: Trial.slotCount)
         private var random: RandomStream
         private var floor: Int64 = 0
-        private var fired: [UInt32] = []
+        private var fired = PlainList<UInt32>()
 
         init(seed: UInt64) {
             random = RandomStream(seed: seed)
@@ -192,7 +194,7 @@ struct TimerNoteTests {
         private func fire(upTo limit: EventTime) {
             guard limit != .never else { return }
             while let due = queue.popDue(by: limit, into: &fired) {
-                for slot in fired where dues[Int(slot)] == due { dues[Int(slot)] = .never }
+                for slot in fired.elements where dues[Int(slot)] == due { dues[Int(slot)] = .never }
             }
             floor = max(floor, limit.milliseconds)
         }
@@ -242,7 +244,7 @@ struct TimerNoteTests {
             processExitsWith: .failure, observing: [\.standardErrorContent]
         ) { [due] in
             var queue = TimerQueue()
-            var slots: [UInt32] = []
+            var slots = PlainList<UInt32>()
             let slot = queue.addSlot(note: 0)
             queue.set(slot, due: EventTime(milliseconds: 1_000))
             _ = queue.popDue(by: EventTime(milliseconds: 1_000), into: &slots)

@@ -16,7 +16,7 @@ struct TimerQueueTests {
         var due = [EventTime](repeating: .never, count: Trial.slotCount)
         /// Everything up to this time has fired.
         var floor: Int64 = 0
-        var slots: [UInt32] = []
+        var slots = PlainList<UInt32>()
         let asking: Asking
         let spread: Spread
         var popCount = 0
@@ -62,8 +62,9 @@ struct TimerQueueTests {
                 let expected = due.min() ?? .never
                 guard time == expected, time <= limit else { return "popped \(time), not \(expected)" }
                 let wanted = due.indices.filter { due[$0] == time }.map { UInt32($0) }
-                guard slots.sorted() == wanted else { return "popped \(slots.sorted()), not \(wanted)" }
-                for slot in slots { due[Int(slot)] = .never }
+                let popped = slots.elements.sorted()
+                guard popped == wanted else { return "popped \(popped), not \(wanted)" }
+                for slot in popped { due[Int(slot)] = .never }
                 floor = time.milliseconds
                 popCount += 1
                 roundCount += 1
@@ -125,11 +126,13 @@ struct TimerQueueTests {
     /// A queue whose answers can be compared where they are asked for.
     private final class Timers {
         var queue = TimerQueue()
-        private(set) var slots: [UInt32] = []
+        private var popped = PlainList<UInt32>()
+
+        var slots: [UInt32] { Array(popped.elements) }
 
         func set(_ slot: UInt32, _ due: EventTime) { queue.set(slot, due: due) }
 
-        func pop(by limit: EventTime) -> EventTime? { queue.popDue(by: limit, into: &slots) }
+        func pop(by limit: EventTime) -> EventTime? { queue.popDue(by: limit, into: &popped) }
 
         func mayBeDue(by limit: EventTime) -> Bool { queue.mayBeDue(by: limit) }
 

@@ -133,7 +133,7 @@ enum MicroBenchmarks {
     static func measure(_ report: inout Report) {
         var random = RandomStream(seed: 1)
         var timers = TimerQueue()
-        var slots: [UInt32] = []
+        var slots = PlainList<UInt32>()
         var now: Int64 = 1_000_000_000_000
         report.add(
             "timers: move one of 100,000, fire what is due",

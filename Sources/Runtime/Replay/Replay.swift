@@ -90,7 +90,8 @@ public final class Replay {
         output = RecordOutput(parts: parts, triggers: options.triggers)
         deadLetters = options.deadLetters.map { DeadLetterLog($0) }
         placement = SlicePlacement(
-            slices, latenessMilliseconds: options.rules.allowedLatenessMilliseconds)
+            slices, latenessMilliseconds: options.rules.allowedLatenessMilliseconds,
+            notesRises: memberCount > 1)
     }
 
     /// Replays everything.

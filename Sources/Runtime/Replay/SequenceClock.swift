@@ -14,6 +14,7 @@ struct SequenceClock {
     }
 
     private let latenessMilliseconds: Int64
+    private let notesRises: Bool
     private var indexOfPartition: [Int32: Int] = [:]
     private var lastPartition: Int32 = .min
     private var lastIndex = 0
@@ -21,7 +22,11 @@ struct SequenceClock {
     private(set) var watermarks: [EventTime] = []
     private var rises: [[Rise]] = []
 
-    init(latenessMilliseconds: Int64) { self.latenessMilliseconds = latenessMilliseconds }
+    /// - Parameter notesRises: whether `line(ofTimerDueAt:sequence:from:)` will be asked for.
+    init(latenessMilliseconds: Int64, notesRises: Bool) {
+        self.latenessMilliseconds = latenessMilliseconds
+        self.notesRises = notesRises
+    }
 
     /// Forgets the lines of the chunk before.
     mutating func beginChunk() {
@@ -53,7 +58,9 @@ struct SequenceClock {
             let reached = events[index].kind == .tick ? time : time - latenessMilliseconds
             if reached > watermark {
                 watermark = reached
-                rises[lastIndex].append(Rise(watermark: reached, line: firstLine + events[index].line))
+                if notesRises {
+                    rises[lastIndex].append(Rise(watermark: reached, line: firstLine + events[index].line))
+                }
             }
             placements.append(
                 DecodedSlice.Placement(

@@ -27,9 +27,11 @@ final class SlicePlacement: @unchecked Sendable {
     private(set) var clock: SequenceClock
     private var firstLine: UInt32 = 0
 
-    init(_ slices: [DecodedSlice], latenessMilliseconds: Int64) {
+    /// - Parameter notesRises: whether it will be asked which lines made timers due; a worker that is alone fires each
+    ///   one where it belongs.
+    init(_ slices: [DecodedSlice], latenessMilliseconds: Int64, notesRises: Bool = true) {
         self.slices = slices
-        clock = SequenceClock(latenessMilliseconds: latenessMilliseconds)
+        clock = SequenceClock(latenessMilliseconds: latenessMilliseconds, notesRises: notesRises)
         state = Monitor(State(isDecoded: Array(repeating: false, count: slices.count)))
     }
 
