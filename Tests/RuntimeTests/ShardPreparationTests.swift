@@ -100,6 +100,28 @@ struct ShardPreparationTests {
         #expect(refusal(state, mark(1, chain)).contains("had 4 partitions and have 8 now"))
     }
 
+    @Test func `after a snapshot that cannot be used comes a full one, since none continues the one before`()
+        throws
+    {
+        let disk = MemoryFileSystem()
+        var state = ShardState()
+        state.local = SnapshotDirectory("/state", fileSystem: disk)
+        try state.writeSnapshot(5, chain: 77, positions: [10, 0, 0], journalOffset: 4)
+        #expect(try !state.prepare(mark: mark(5, 77)).core.policy.nextIsFull)
+        let record = state.record(
+            after: 5, 77, positions: [10, 0, 0],
+            steps: [.rules(text: state.rules.text, decodeFrom: [10, 0, 0])])
+        state.journal.firstOffset = 5
+        let chain = state.journal.append(record)
+        try state.writeSnapshot(6, chain: chain, positions: [10, 0, 0], journalOffset: 5)
+        #expect(try !state.prepare(mark: mark(6, chain)).core.policy.nextIsFull)
+        let newest = try #require(try state.local.list(shard: 0).files.last)
+        disk.damage("/state/shard-0/\(newest.name)") { $0[$0.count - 20] ^= 1 }
+        let prepared = try state.prepare(mark: mark(6, chain))
+        #expect(prepared.row.count == 1)
+        #expect(prepared.core.policy.nextIsFull)
+    }
+
     @Test func `a snapshot that is not the end needs its journal`() throws {
         let state = ShardState()
         try state.writeSnapshot(5, chain: 77, positions: [10, 20, 30], journalOffset: 4)

@@ -85,6 +85,7 @@ struct InProcess: ~Copyable {
         var pass = Pass()
         (pass.eventCount, _) = forEachSlice { batch in
             let start = processorSeconds()
+            tetik_count_allocations(1)
             let allocationsBefore = tetik_allocation_count()
             for index in batch.events.indices {
                 engine.prefetch(batch, at: index)
@@ -95,6 +96,7 @@ struct InProcess: ~Copyable {
             pass.recordCount += records.count
             records.removeAll()
             pass.allocationCount += tetik_allocation_count() - allocationsBefore
+            tetik_count_allocations(0)
             pass.seconds += processorSeconds() - start
         }
         pass.bytesPerCustomer = Double(engine.reservedByteCount) / Double(max(engine.customerCount, 1))

@@ -68,6 +68,8 @@ struct ShardPreparation: Sendable {
             partition: shard, clusterID: snapshots.clusterID, groupID: snapshots.groupID)
         var candidates = snapshots.station.candidates(shard: shard)
         for fault in candidates.faults { logger.warning("snapshots: \(fault)") }
+        // An increment continues the newest that is listed and nothing else: after a worse one comes a full snapshot.
+        var isNewest = true
         // BOUND: each round takes a candidate.
         while let chain = candidates.next() {
             if lifecycle.isStopping { throw .stopped }
@@ -76,11 +78,12 @@ struct ShardPreparation: Sendable {
                 logger.error(
                     "a snapshot cannot be used, going to the one before", metadata: ["why": "\(error)"])
                 candidates.reject(error)
+                isNewest = false
                 continue
             }
             try check(loaded, mark)
             loaded.core.policy = SnapshotPolicy(
-                restoredFrom: snapshots.station.isLocal(chain) ? chain : nil)
+                restoredFrom: isNewest && snapshots.station.isLocal(chain) ? chain : nil)
             let start = (sequenceNumber: loaded.sequenceNumber, chain: loaded.chain)
             let tail =
                 mark?.sequenceNumber == start.sequenceNumber
@@ -98,6 +101,7 @@ struct ShardPreparation: Sendable {
                     core: loaded.core, row: row, isNew: false, sequenceNumber: end.sequenceNumber,
                     chain: end.chain)
             }
+            isNewest = false
         }
         return nil
     }
