@@ -12,7 +12,10 @@ enum BenchTopics {
         }
         let admin = try KafkaAdmin(bootstrapServers: bootstrapServers)
         defer { admin.close() }
-        try admin.createTopics(
-            names.map { NewTopic($0, partitionCount: partitionCount) }, timeoutMilliseconds: 30_000)
+        // The workload's time is not today's: a broker would soon delete what is older than it keeps records.
+        let topics = names.map {
+            NewTopic($0, partitionCount: partitionCount, configuration: [("retention.ms", "-1")])
+        }
+        try admin.createTopics(topics, timeoutMilliseconds: 30_000)
     }
 }
