@@ -12,11 +12,14 @@ let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
     let processor = Context.environment["TETIK_PROCESSOR"].map { ["-march=\($0)"] } ?? []
 #endif
 
-/// The hot targets inline across module borders: a `public` call costs 1 ns instead of 20 to 30 (measured).
+/// The hot targets inline across module borders: a `public` call costs 1 ns instead of 20 to 30 (measured). That no
+/// property of an object is changed while it is being changed is checked at run time in debug builds, which all tests are;
+/// in the daemon that was 8 % of all processor time. Bounds and overflows are checked in every build.
 let hot: [SwiftSetting] =
     strict + [
         .unsafeFlags(
-            ["-cross-module-optimization"] + processor.flatMap { ["-Xcc", $0] },
+            ["-cross-module-optimization", "-enforce-exclusivity=unchecked"]
+                + processor.flatMap { ["-Xcc", $0] },
             .when(configuration: .release))
     ]
 

@@ -19,7 +19,7 @@ struct LiveMeasures {
 
     /// Events to catch up with: on the embedded broker as many as it keeps, else enough that the seconds in which a
     /// group forms and a broker's code gets warm count little.
-    private var backlogEventCount: Int { broker == nil ? 300_000 : 3_000_000 }
+    private var backlogEventCount: Int { broker == nil ? 300_000 : 1_000_000 }
 
     let broker: String?
     let delivery: DeliveryGuarantee
