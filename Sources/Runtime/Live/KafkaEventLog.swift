@@ -58,8 +58,10 @@ final class KafkaEventLog: @unchecked Sendable {
     }
 
     private func log(_ line: KafkaLogLine) {
-        // librdkafka's own lines about lost connections repeat the error events; 3 and below are errors.
-        let level: Logger.Level = line.level <= 3 ? .warning : line.level <= 5 ? .info : .debug
+        // 3 and below are errors. Lines about lost connections repeat the error events.
+        let isRepetition = line.facility == "FAIL"
+        let level: Logger.Level =
+            isRepetition ? .debug : line.level <= 3 ? .warning : line.level <= 5 ? .info : .debug
         logRepeatable(line.facility, "librdkafka \(line.facility): \(line.message)", level)
     }
 

@@ -104,14 +104,23 @@ struct TopicPreparation {
                         "Kafka at \(settings.kafka.bootstrapServers) could not be reached for \(waited / 1_000) s: "
                             + "\(error.message)")
                 }
+                let why = firstTrouble(in: admin.takeEvents()) ?? error.message
                 events.logRepeatable(
-                    "waiting", "waiting for Kafka at \(settings.kafka.bootstrapServers): \(error.message)",
-                    .warning)
+                    "waiting", "waiting for Kafka at \(settings.kafka.bootstrapServers): \(why)", .warning)
             }
             for event in admin.takeEvents() { events.log(event) }
             if lifecycle.pause(milliseconds: Self.retryMilliseconds) { break }
         }
         return nil
+    }
+
+    /// What librdkafka says of the connection first, which is more than that there is none; logs everything else.
+    private func firstTrouble(in taken: [KafkaEvent]) -> String? {
+        var first: String?
+        for event in taken {
+            if case .error(let error) = event { first = first ?? error.message } else { events.log(event) }
+        }
+        return first
     }
 
     private func checkCounts(_ metadata: ClusterMetadata) throws(DaemonFailure) {
