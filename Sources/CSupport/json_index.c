@@ -40,7 +40,6 @@ static inline __attribute__((always_inline)) uint16_t *write_places(
 #define HAS_WIDE 1
 #define WIDE __attribute__((target("avx512f,avx512bw,avx512vl,avx512vbmi2,bmi,bmi2,lzcnt,popcnt")))
 #include <immintrin.h>
-
 #endif
 
 /* With `ends_at_feed`, the text ends before its first line feed. */
